@@ -1,0 +1,89 @@
+"""Every error ZenFlow raises on purpose.
+
+A message says what is wrong and where; `help` says how to mend it. The layers above add what they know
+(a diagnostic's source frame, a run); nothing here imports anything of ours.
+"""
+
+from __future__ import annotations
+
+
+class ZenFlowError(Exception):
+    """The root of all errors of ZenFlow.
+
+    Args:
+        message: What is wrong, where and why, in one or a few sentences.
+        help: How to mend it.
+        code: The rule behind it (`ZF101`), where there is one: `zenflow explain CODE` tells more.
+    """
+
+    def __init__(self, message: str, *, help: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.code = code
+
+    def __str__(self) -> str:
+        head = f"[{self.code}] {self.message}" if self.code else self.message
+        return f"{head}\n  help: {self.help}" if self.help else head
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[ZenFlowError], args: tuple[object, ...], state: dict[str, object]) -> ZenFlowError:
+    error = cls.__new__(cls, *args)
+    Exception.__init__(error, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(ZenFlowError):
+    """The call or command line asks for something that is not there, or in a way we do not take."""
+
+
+class DefinitionError(ZenFlowError, TypeError):
+    """A function that can not be a step or a pipeline."""
+
+
+class ArtifactMisuse(ZenFlowError, TypeError):
+    """A handle on a value was used as if it were the value."""
+
+
+class ArgumentsError(ZenFlowError, TypeError):
+    """The arguments of a call do not fit the signature of the step or pipeline."""
+
+
+class NotStored(ZenFlowError):
+    """The value of an artifact was asked for before any run produced it."""
+
+
+class Unencodable(ZenFlowError, TypeError):
+    """A value has no canonical encoding, so it can not be part of a cache key."""
+
+
+class NoMaterializer(ZenFlowError, TypeError):
+    """No materializer turns this type into bytes."""
+
+
+class LoadError(ZenFlowError):
+    """Stored bytes are not what the type they are loaded as allows."""
+
+
+class BlobMissing(ZenFlowError):
+    """A stored artifact's bytes are gone."""
+
+
+class BlobDamaged(ZenFlowError):
+    """A stored artifact's bytes are not the bytes that were stored."""
+
+
+class StoreError(ZenFlowError):
+    """The artifact store can not be read or written."""
+
+
+class MetadataError(ZenFlowError):
+    """The metadata database can not be used, or does not hold what was asked for."""
+
+
+class EngineError(ZenFlowError):
+    """The engine can not run this here (no node fits, Ray can not be reached)."""

@@ -1,0 +1,176 @@
+"""What happened, as values: the driver commits these, queries give them back.
+
+Times are seconds since the epoch. A record is immutable; committing one with the key of an earlier one
+replaces it (a step that was `running` becomes `ran`), except artifacts, blobs, cache entries, code and names,
+where the first stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+RunStatus = Literal["running", "ok", "failed", "cancelled"]
+StepStatus = Literal["pending", "running", "ran", "cached", "failed", "skipped", "cancelled"]
+
+
+@frozen
+class ErrorRecord:
+    """A failure as a value: the exception's type and message, and the traceback of the user's frames only."""
+
+    type: str
+    message: str
+    traceback: str
+    pickled: bytes | None = field(default=None, repr=False)
+
+
+@frozen
+class Environment:
+    """What reproducing a run needs besides its code and parameters."""
+
+    command: tuple[str, ...] = ()
+    directory: str = ""
+    git_commit: str | None = None
+    git_dirty: bool | None = None
+    python: str = ""
+    platform: str = ""
+    packages: Mapping[str, str] = field(factory=dict)
+    host: str = ""
+    user: str = ""
+    pid: int = 0
+
+
+@frozen
+class RunRecord:
+    """One run. Key: `id`. `graph` is the graph's JSON; `params` the parameters, printed."""
+
+    id: str
+    status: RunStatus
+    started: float
+    finished: float | None = None
+    name: str | None = None
+    pipeline: str | None = None
+    target: str | None = None
+    engine: str | None = None
+    stack: str = "local"
+    params: Mapping[str, str] = field(factory=dict)
+    tags: tuple[str, ...] = ()
+    graph: bytes = field(default=b"", repr=False)
+    outputs: Mapping[str, str] = field(factory=dict)
+    environment: Environment = field(factory=Environment, repr=False)
+    error: ErrorRecord | None = None
+
+
+@frozen
+class Execution:
+    """One step of one run, or one element of a map. Key: `run`, `step` (`train`, `train[3]`).
+
+    `node` is the graph node (`train`), `element` the position in its map. `source_run` and `source_step` name the
+    execution that produced the outputs of a cached step. `inputs` and `outputs` are artifact digests; an
+    input's name is its parameter (`models[0]` in a display). `timings` are seconds by phase.
+    """
+
+    run: str
+    step: str
+    node: str
+    status: StepStatus
+    function: str = ""
+    element: int | None = None
+    key: str | None = None
+    cache_reason: str = ""
+    attempts: int = 0
+    started: float | None = None
+    finished: float | None = None
+    inputs: Mapping[str, str] = field(factory=dict)
+    outputs: tuple[str, ...] = ()
+    source_run: str | None = None
+    source_step: str | None = None
+    timings: Mapping[str, float] = field(factory=dict)
+    error: ErrorRecord | None = None
+
+
+@frozen
+class Attempt:
+    """One try at an execution. Key: `run`, `step`, `number` (from 1)."""
+
+    run: str
+    step: str
+    number: int
+    status: StepStatus
+    started: float | None = None
+    finished: float | None = None
+    host: str = ""
+    pid: int = 0
+    error: ErrorRecord | None = None
+
+
+@frozen
+class LogLine:
+    """Text a step wrote. `stream` is `stdout`, `stderr` or a logging level name; `number` orders an attempt's lines."""
+
+    run: str
+    step: str
+    attempt: int
+    number: int
+    time: float
+    stream: str
+    text: str
+
+
+@frozen
+class Metric:
+    """One value given to `report`; `number` counts the values of a name within an attempt, from 0."""
+
+    run: str
+    step: str
+    attempt: int
+    name: str
+    number: int
+    value: float | str
+    time: float
+
+
+@frozen
+class CacheEntry:
+    """A remembered call. Key: `key`. `components` is what the key was made of, by name, for telling what changed."""
+
+    key: str
+    function: str
+    run: str
+    step: str
+    outputs: tuple[str, ...]
+    created: float
+    components: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
+class Code:
+    """The source of one function, class or global that some step reaches. Key: `digest`."""
+
+    digest: str
+    name: str
+    source: str
+
+
+@frozen
+class RunCode:
+    """That a step's code closure held this piece of code in this run. Key: `run`, `node`, `name`."""
+
+    run: str
+    node: str
+    name: str
+    digest: str
+
+
+@frozen
+class Version:
+    """A registered version of a name. Key: `name`, `version` (from 1; 0 asks for the next one)."""
+
+    name: str
+    version: int
+    digest: str
+    run: str
+    step: str
+    created: float
