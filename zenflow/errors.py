@@ -22,12 +22,18 @@ class ZenFlowError(Exception):
         self.help = help
         self.code = code
 
+        self.traces: tuple[object, ...] = ()
+
+    def add_trace(self, trace: object) -> None:
+        """Remember the pipeline that was being traced, so that a check can report its other mistakes too."""
+        self.traces = (*self.traces, trace)
+
     def __str__(self) -> str:
         head = f"[{self.code}] {self.message}" if self.code else self.message
         return f"{head}\n  help: {self.help}" if self.help else head
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
+        return _rebuild, (type(self), self.args, self.__dict__ | {"traces": ()})
 
 
 def _rebuild(cls: type[ZenFlowError], args: tuple[object, ...], state: dict[str, object]) -> ZenFlowError:
@@ -65,6 +71,10 @@ class NoMaterializer(ZenFlowError, TypeError):
     """No materializer turns this type into bytes."""
 
 
+class SaveError(ZenFlowError, TypeError):
+    """A value is not of the type it is declared to be, or can not be stored whole as that type."""
+
+
 class LoadError(ZenFlowError):
     """Stored bytes are not what the type they are loaded as allows."""
 
@@ -87,3 +97,17 @@ class MetadataError(ZenFlowError):
 
 class EngineError(ZenFlowError):
     """The engine can not run this here (no node fits, Ray can not be reached)."""
+
+
+class CheckFailed(ZenFlowError):
+    """A graph has mistakes, so nothing of it was run. `diagnostics` are the findings, in order of position."""
+
+    def __init__(self, message: str, diagnostics: tuple[object, ...]) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+class StepFailed(ZenFlowError):
+    """A step of a run failed. `run` is the failed run; `__cause__` is the user's own exception."""
+
+    run: object = None

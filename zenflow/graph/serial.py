@@ -1,0 +1,123 @@
+"""Graphs as records, as JSON and back, and as networkx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from zenflow.errors import ZenFlowError
+from zenflow.graph.build import Graph
+from zenflow.graph.expression import (
+    Argument,
+    Call,
+    Constant,
+    Display,
+    Input,
+    Literal,
+    Map,
+    Node,
+    Ref,
+    StepSpec,
+    When,
+    unnamed,
+)
+from zenflow.graph.nodes import ArgumentRecord, Edge, GraphRecord, Kind, NodeRecord
+from zenflow.graph.printing import type_text, value_text
+
+if TYPE_CHECKING:
+    import networkx
+
+
+def record_of(graph: Graph) -> GraphRecord:
+    """The plain records of a graph."""
+    return GraphRecord(
+        nodes=tuple(_node(graph, name, node) for name, node in graph.nodes.items()),
+        outputs=tuple((name, _edge(graph, ref)) for name, ref in graph.outputs.items()),
+        names=tuple((name, _edge(graph, ref)) for name, ref in graph.names),
+    )
+
+
+def _edge(graph: Graph, ref: Ref) -> Edge:
+    return Edge(graph.name_of(ref), unnamed(ref).index)
+
+
+def _node(graph: Graph, name: str, node: Node) -> NodeRecord:
+    kind, function, arguments = _kind(node)
+    fields = node.outputs.fields if isinstance(node, (Call, Map, When)) else ()
+    return NodeRecord(
+        name=name,
+        kind=kind,
+        function=function,
+        arguments=tuple((key, _argument(graph, value)) for key, value in arguments),
+        lazy=tuple((key, _edge(graph, ref)) for key, ref in node.lazy()),
+        outputs=tuple(type_text(hint) for hint in node.hints),
+        fields=tuple(fields),
+        scope=node.scope,
+        span=node.site.span() if node.site else None,
+        bodies=tuple(record_of(body) for body in graph.bodies.get(name, ())),
+    )
+
+
+def _kind(node: Node) -> tuple[Kind, str, tuple[tuple[str, Argument], ...]]:
+    if isinstance(node, Call):
+        return "step", node.step.function.path, node.arguments
+    if isinstance(node, Map):
+        return "map", node.body.function.path if isinstance(node.body, StepSpec) else node.label, node.arguments
+    if isinstance(node, When):
+        return "when", "", (("predicate", node.predicate),)
+    if isinstance(node, Literal):
+        return "literal", "", (("value", Constant.of(node.value)),)
+    if isinstance(node, Input):
+        resolution = node.resolution
+        text = f"{resolution.run}/{resolution.step}" if resolution else ""
+        return "input", text, ()
+    return "parameter", "", ()
+
+
+def _argument(graph: Graph, argument: Argument) -> ArgumentRecord:
+    if isinstance(argument, Ref):
+        return ArgumentRecord("edge", edge=_edge(graph, argument))
+    if isinstance(argument, Constant):
+        return ArgumentRecord("value", value_text(argument.value), argument.identity.hex())
+    if isinstance(argument, Display):
+        items = tuple(_argument(graph, item) for item in argument.items)
+        return ArgumentRecord("display", argument.kind.__qualname__, items=items)
+    source = (argument.source,) if isinstance(argument.source, Ref) else argument.source
+    return ArgumentRecord("each", items=tuple(_argument(graph, item) for item in source))
+
+
+def to_json(record: GraphRecord) -> bytes:
+    """A graph's records as JSON."""
+    return msgspec.json.encode(record)
+
+
+def from_json(data: bytes | str) -> GraphRecord:
+    """A graph's records from JSON.
+
+    Raises:
+        ZenFlowError: when it is not the JSON of a graph.
+    """
+    try:
+        return msgspec.json.decode(data, type=GraphRecord)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ZenFlowError(
+            f"this is not the JSON of a graph: {error}", help="`zenflow graph TARGET --json` writes one"
+        ) from None
+
+
+def digraph(record: GraphRecord) -> networkx.DiGraph[str]:
+    """The graph as networkx: see `Graph.nx`."""
+    import networkx
+
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    for node in record.nodes:
+        graph.add_node(node.name, node=node)
+    for node in record.nodes:
+        strict = [(edge.node, key, False) for key, argument in node.arguments for edge in argument.edges()]
+        lazy = [(edge.node, key, True) for key, edge in node.lazy]
+        for source, key, is_lazy in (*strict, *lazy):
+            known = graph.get_edge_data(source, node.name)
+            parameters = (*(known["parameters"] if known else ()), key)
+            graph.add_edge(source, node.name, parameters=parameters, lazy=is_lazy and (known is None or known["lazy"]))
+    return graph

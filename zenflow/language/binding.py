@@ -1,0 +1,103 @@
+"""From the arguments of a call to the arguments of a node.
+
+What does not fit the signature becomes the node's `misfit` while a pipeline is traced, so that one check
+reports all of a pipeline's mistakes; outside of a pipeline it raises where it stands.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zenflow.errors import ArgumentsError
+from zenflow.graph.expression import Argument, Arguments, Constant, Display, Elements, Ref, current_trace
+from zenflow.graph.function import Function
+from zenflow.language.artifact import Artifact
+from zenflow.language.each import Each
+
+_MAX_NESTING = 50
+
+
+def bind(
+    function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mapped: bool = False
+) -> tuple[Arguments, str | None]:
+    """The arguments by parameter, defaults applied, and what is wrong with them."""
+    signature = function.signature
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        misfit = _describe(function, str(error), args, kwargs)
+        if current_trace() is None:
+            raise ArgumentsError(misfit, code="ZF206", help=f"`{function.name}` is {_printed(function)}") from None
+        bound = signature.bind_partial(**{k: v for k, v in kwargs.items() if k in signature.parameters})
+        return tuple((name, argument_of(value, mapped=mapped)) for name, value in bound.arguments.items()), misfit
+    bound.apply_defaults()
+    return tuple((name, argument_of(value, mapped=mapped)) for name, value in bound.arguments.items()), None
+
+
+def argument_of(value: Any, *, mapped: bool = False) -> Argument:
+    """A value as an argument: a reference for an artifact, a display where artifacts are inside, else a constant."""
+    if isinstance(value, Artifact):
+        return value._ref
+    if isinstance(value, Each):
+        if not mapped:
+            raise ArgumentsError(
+                "`each(...)` stands in a plain call", help="map over elements with .map(each(...))", code="ZF206"
+            )
+        source = value.source
+        return Elements(source._ref if isinstance(source, Artifact) else tuple(argument_of(item) for item in source))
+    if isinstance(value, (list, tuple, dict, set, frozenset)) and holds_artifact(value):
+        return _display(value)
+    return Constant.of(value)
+
+
+def map_misfit(name: str, arguments: Arguments) -> str | None:
+    """What is wrong with the elements of a map, as far as it is known now."""
+    marked = [(parameter, a) for parameter, a in arguments if isinstance(a, Elements)]
+    if not marked:
+        return f"`{name}.map(...)` has no argument in each(...)"
+    lengths = {p: len(a.source) for p, a in marked if not isinstance(a.source, Ref)}
+    if len(set(lengths.values())) > 1:
+        printed = ", ".join(f"`{p}` has {n}" for p, n in lengths.items())
+        return f"`{name}.map(...)`: the lengths of its each(...) differ: {printed}"
+    return None
+
+
+def holds_artifact(value: object, depth: int = 0) -> bool:
+    """Whether an artifact stands anywhere in nested lists, tuples, dicts and sets."""
+    if isinstance(value, Artifact):
+        return True
+    if depth > _MAX_NESTING or not isinstance(value, (list, tuple, dict, set, frozenset)):
+        return False
+    items: Iterable[object] = value.values() if isinstance(value, dict) else value
+    return any(holds_artifact(item, depth + 1) for item in items)
+
+
+def _display(value: Any) -> Display:
+    if isinstance(value, (set, frozenset)):
+        raise ArgumentsError(
+            "artifacts stand in a set, whose order and equality need values", help="use a list", code="ZF206"
+        )
+    if isinstance(value, dict):
+        return Display(dict, tuple(argument_of(item) for item in value.values()), tuple(value))
+    return Display(type(value), tuple(argument_of(item) for item in value))
+
+
+def _describe(function: Function, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    names = list(function.signature.parameters)
+    unknown = [name for name in kwargs if name not in names]
+    if unknown and not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in function.signature.parameters.values()):
+        close = difflib.get_close_matches(unknown[0], names, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else f"; it has {_listed(names)}"
+        return f"`{function.name}` has no parameter `{unknown[0]}`{hint}"
+    return f"`{function.name}`: {reason}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _printed(function: Function) -> str:
+    return f"{function.name}{function.signature}"

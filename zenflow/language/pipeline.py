@@ -1,0 +1,340 @@
+"""`@pipeline`: a function that composes steps, and is inlined where another pipeline calls it."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, get_args, get_origin, overload
+
+from zenflow.errors import ArgumentsError, DefinitionError, ZenFlowError
+from zenflow.graph.expression import (
+    Body,
+    Constant,
+    Elements,
+    Literal,
+    Map,
+    Parameter,
+    Ref,
+    Trace,
+    combine,
+    current_trace,
+    fresh_identity,
+    tracing,
+)
+from zenflow.graph.function import Function, Shape, shape_of
+from zenflow.graph.site import caller_site
+from zenflow.graph.substitution import hint_of
+from zenflow.language.artifact import Artifact
+from zenflow.language.binding import argument_of, bind, holds_artifact, map_misfit
+from zenflow.language.step import Out, P, handles, running_step
+from zenflow.language.typing import A, B, Fields, Named, R
+
+if TYPE_CHECKING:
+    from zenflow.graph.build import Graph
+    from zenflow.history.run import Run
+
+Q = ParamSpec("Q")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Pipeline(Generic[P, Result_co]):
+    """A composition of steps under a name. Made by `@pipeline`."""
+
+    def __init__(self, fn: Callable[P, Result_co], name: str | None = None) -> None:
+        self._fn = fn
+        self.function = Function.of(fn, name)
+        self.__name__ = self.function.name
+        self.__qualname__ = self.function.qualname
+        self.__module__ = fn.__module__
+        self.__doc__ = fn.__doc__
+        self.__wrapped__ = fn
+        self.__signature__ = self.function.signature
+
+    @property
+    def fn(self) -> Callable[P, Result_co]:
+        """The plain function."""
+        return self._fn
+
+    @property
+    def name(self) -> str:
+        """The name of its scope where another pipeline calls it."""
+        return self.function.name
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Result_co:
+        """Build the expression: artifacts in the form the pipeline returns them. Nothing is computed."""
+        if running_step.get() is not None:
+            raise ArgumentsError(
+                f"pipeline `{self.name}` is called in the body of a step", help="call it in a pipeline", code="ZF304"
+            )
+        arguments = self._arguments(args, kwargs)
+        trace = Trace(self.function, caller_site(), parent=current_trace())
+        if trace.parent is not None:
+            trace.parent.children.append(trace)
+        result = self._trace(trace, arguments)
+        built: Result_co = result_shape_of(result).build(Artifact(ref, trace) for ref in trace.results)
+        return built
+
+    def graph(self, *args: P.args, **kwargs: P.kwargs) -> Graph:
+        """The graph of this pipeline for these arguments."""
+        from zenflow.graph.build import graph_of
+
+        return graph_of(references(self(*args, **kwargs)))
+
+    @overload
+    def run(  # pyright: ignore[reportOverlappingOverload]
+        self: Pipeline[Q, Artifact[R]], *args: Q.args, **kwargs: Q.kwargs
+    ) -> Run[R]: ...
+    @overload
+    def run(self: Pipeline[Q, Named], *args: Q.args, **kwargs: Q.kwargs) -> Run[Any]: ...
+    @overload
+    def run(
+        self: Pipeline[Q, tuple[Artifact[A], Artifact[B]]], *args: Q.args, **kwargs: Q.kwargs
+    ) -> Run[tuple[A, B]]: ...
+    @overload
+    def run(self, *args: Any, **kwargs: Any) -> Run[Any]: ...
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """`run(pipeline(...))`: build it and run it on the default stack."""
+        import zenflow
+
+        return zenflow.run(self(*args, **kwargs))
+
+    @overload
+    def map(self: Pipeline[..., Artifact[R]], *args: Any, **kwargs: Any) -> Artifact[list[R]]: ...
+    @overload
+    def map(self: Pipeline[..., Named], *args: Any, **kwargs: Any) -> Fields: ...
+    @overload
+    def map(
+        self: Pipeline[..., tuple[Artifact[A], Artifact[B]]], *args: Any, **kwargs: Any
+    ) -> tuple[Artifact[list[A]], Artifact[list[B]]]: ...
+    @overload
+    def map(self, *args: Any, **kwargs: Any) -> Any: ...
+    def map(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the pipeline once per element of the arguments in `each(...)`; the others go to every element.
+
+        One node of the graph, whatever its width; the result is an artifact of the list of results.
+        """
+        arguments, misfit = bind(self.function, args, kwargs, mapped=True)
+        misfit = misfit or map_misfit(self.name, arguments)
+        if misfit:
+            raise ArgumentsError(misfit, code="ZF206")
+        inner: list[tuple[str, Any]] = []
+        columns: dict[str, tuple[Any, ...]] = {}
+        for name, argument in arguments:
+            hint = artifact_hint(self.function.hints.get(name))
+            if hint is None and isinstance(argument, Elements):
+                columns[name] = self._plain_elements(name, argument)
+            elif hint is not None:
+                inner.append((name, argument))
+        plain = {name: a.value for name, a in arguments if isinstance(a, Constant) and (name, a) not in inner}
+        width = max((len(column) for column in columns.values()), default=0)
+        rows = [{name: column[i] for name, column in columns.items()} for i in range(width)] or [{}]
+        if columns and not width:
+            rows = []
+        traced = [self._body(plain | row, inner) for row in rows]
+        shape = traced[0][1] if traced else shape_of(self._declared())
+        parts = [name.encode() for name, _ in inner] + [a.identity for _, a in inner]
+        bodies = tuple(body for body, _ in traced)
+        node = Map(
+            label=self.name,
+            identity=combine(b"pipeline map", *parts, *(_body_identity(body) for body in bodies))
+            if bodies
+            else fresh_identity(),
+            scope=() if current_trace() is None else typing.cast(Trace, current_trace()).scope,
+            site=caller_site(),
+            body=bodies,
+            arguments=tuple(inner) if inner else (("", Elements(tuple(Constant.of(i) for i in range(width)))),),
+            outputs=shape,
+        )
+        return handles(node, shape)
+
+    def __rshift__(self, after: Callable[[Result_co], Out]) -> Pipeline[P, Out]:
+        from zenflow.language.compose import compose
+
+        return compose(self, after)
+
+    def __repr__(self) -> str:
+        return f"<pipeline {self.name}{self.function.signature}>"
+
+    # ------------------------------------------------------------ tracing
+
+    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            bound = self.function.signature.bind(*args, **kwargs)
+        except TypeError:
+            _, misfit = bind(self.function, args, kwargs)
+            raise ArgumentsError(misfit or "", code="ZF206") from None
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        for name, value in given.items():
+            hint = artifact_hint(self.function.hints.get(name))
+            if (
+                hint is not None
+                and not isinstance(value, Artifact)
+                and not _optional_none(self.function.hints[name], value)
+            ):
+                given[name] = lift(value, hint, name)
+            elif (
+                hint is None and isinstance(value, Artifact) and self.function.hints.get(name, Any) not in (Any, object)
+            ):
+                raise ArgumentsError(
+                    f"`{name}` of pipeline `{self.name}` is a plain value while the pipeline is traced, and got {value!r}",
+                    help=f"annotate it as data: `{name}: Artifact[...]`",
+                    code="ZF206",
+                )
+        return given
+
+    def _trace(self, trace: Trace, arguments: dict[str, Any]) -> Any:
+        trace.arguments.update(arguments)
+        parameters = self.function.signature.parameters.values()
+        positional = [arguments[p.name] for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        starred = next((arguments[p.name] for p in parameters if p.kind is p.VAR_POSITIONAL), ())
+        named = {p.name: arguments[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY}
+        extra = next((arguments[p.name] for p in parameters if p.kind is p.VAR_KEYWORD), {})
+        with tracing(trace):
+            try:
+                function: Callable[..., Any] = self.fn
+                result = function(*positional, *starred, **named, **extra)
+                trace.results = tuple(a._ref for a in references_of(result, self.name))
+            except ZenFlowError as error:
+                error.add_trace(trace)
+                raise
+        trace.finished = True
+        return result
+
+    def _body(self, plain: dict[str, Any], inner: list[tuple[str, Any]]) -> tuple[Body, Shape]:
+        """The pipeline as a function of placeholders for its data inputs, for some plain parameters."""
+        trace = Trace(self.function, caller_site(), parent=current_trace())
+        if trace.parent is not None:
+            trace.parent.children.append(trace)
+        parameters = []
+        for name, argument in inner:
+            hint = artifact_hint(self.function.hints.get(name))
+            identity = combine(b"parameter", name.encode(), argument.identity)
+            label = "each" if isinstance(argument, Elements) else name
+            given = hint_of(argument) if hint is Any else hint
+            parameters.append((name, Parameter(label=label, identity=identity, hint=given, trace=trace)))
+        result = self._trace(trace, plain | {name: Artifact(Ref(node)) for name, node in parameters})
+        return Body(parameters=tuple(parameters), results=trace.results), result_shape_of(result)
+
+    def _plain_elements(self, name: str, argument: Elements) -> tuple[Any, ...]:
+        if isinstance(argument.source, Ref) or not all(isinstance(item, Constant) for item in argument.source):
+            raise ArgumentsError(
+                f"`{name}` of pipeline `{self.name}` is a plain value while the pipeline is traced, so it can not be "
+                "mapped over artifacts",
+                help=f"annotate it as data: `{name}: Artifact[...]`",
+                code="ZF206",
+            )
+        return tuple(item.value for item in argument.source if isinstance(item, Constant))
+
+    def _declared(self) -> Any:
+        hint = artifact_hint(self.function.returns)
+        return hint if hint is not None else self.function.returns
+
+
+class PipelineDecorator(Protocol):
+    """What `pipeline(name=...)` gives."""
+
+    def __call__(self, fn: Callable[P, Out], /) -> Pipeline[P, Out]: ...
+
+
+@overload
+def pipeline(fn: Callable[P, Out], /) -> Pipeline[P, Out]: ...
+@overload
+def pipeline(*, name: str | None = None) -> PipelineDecorator: ...
+def pipeline(fn: Any = None, /, *, name: str | None = None) -> Any:
+    """Make a function that composes steps a pipeline; used as `@pipeline` or `@pipeline(name="train")`.
+
+    A parameter annotated `Artifact[T]` is a data input: a plain value given for it is stored as an artifact. Any other
+    parameter is a plain value while the function runs, so `for` and `if` over it are ordinary Python.
+
+    Raises:
+        DefinitionError: for what is not a plain function.
+    """
+    if fn is None:
+        return lambda function: _pipeline(function, name)
+    return _pipeline(fn, name)
+
+
+def _pipeline(fn: Any, name: str | None) -> Pipeline[..., Any]:
+    if isinstance(fn, Pipeline) or not isinstance(fn, types.FunctionType):
+        raise DefinitionError(
+            f"{fn!r} can not be a pipeline", help="decorate a plain function with `def`", code="ZF203"
+        )
+    return Pipeline(fn, name)
+
+
+def artifact_hint(hint: Any) -> Any:
+    """`T` of `Artifact[T]` (also in Optional), or None for any other hint."""
+    if hint is Artifact:
+        return Any
+    if get_origin(hint) is Artifact:
+        return get_args(hint)[0]
+    if get_origin(hint) in (typing.Union, types.UnionType):
+        return next((h for h in map(artifact_hint, get_args(hint)) if h is not None), None)
+    return None
+
+
+def _optional_none(hint: Any, value: object) -> bool:
+    return value is None and type(None) in get_args(hint)
+
+
+def lift(value: Any, hint: Any, label: str = "value") -> Artifact[Any]:
+    """A plain value as an artifact: stored when the run starts."""
+    if holds_artifact(value):
+        raise ArgumentsError(
+            f"`{label}` takes one artifact, and got artifacts inside of a {type(value).__name__}",
+            help="annotate it `list[Artifact[T]]`, or collect them in a step that takes a list",
+            code="ZF206",
+        )
+    constant = argument_of(value)
+    return Artifact(
+        Ref(
+            Literal(
+                label=label, identity=combine(b"literal", constant.identity), site=caller_site(), value=value, hint=hint
+            )
+        )
+    )
+
+
+def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
+    """The artifacts that a pipeline returned."""
+    items = result if isinstance(result, tuple) else (result,)
+    for item in items:
+        if not isinstance(item, Artifact):
+            raise DefinitionError(
+                f"pipeline `{name}` returns {item!r}, a {type(item).__name__}, not an artifact",
+                help="return an Artifact, or a tuple or NamedTuple of them",
+                code="ZF204",
+            )
+    if not items:
+        raise DefinitionError(
+            f"pipeline `{name}` returns nothing", help="return an Artifact, or a tuple of them", code="ZF204"
+        )
+    return items
+
+
+def result_shape_of(result: Any) -> Shape:
+    """The shape of a pipeline's result, from what it returned."""
+    if isinstance(result, Artifact):
+        return Shape(None, (result._ref.hint,))
+    return Shape(type(result), tuple(a._ref.hint for a in result), getattr(result, "_fields", ()))
+
+
+def references(target: Any) -> dict[str, Ref]:
+    """The references of a target by name: an artifact, a tuple or a dict of artifacts."""
+    if isinstance(target, Artifact):
+        return {"output": target._ref}
+    if isinstance(target, tuple) and target and all(isinstance(item, Artifact) for item in target):
+        names = getattr(target, "_fields", None) or [str(i) for i in range(len(target))]
+        return {name: item._ref for name, item in zip(names, target, strict=True)}
+    if isinstance(target, dict) and target and all(isinstance(item, Artifact) for item in target.values()):
+        return {str(name): item._ref for name, item in target.items()}
+    raise ArgumentsError(
+        f"a target is an artifact, or a tuple or dict of artifacts, and this is {type(target).__name__}",
+        help="call the pipeline: run(training(...))",
+    )
+
+
+def _body_identity(body: Body) -> bytes:
+    return combine(*(node.identity for _, node in body.parameters), *(ref.identity for ref in body.results))

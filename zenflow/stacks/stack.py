@@ -1,0 +1,84 @@
+"""A stack: where artifacts and metadata are kept and where steps run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from zenflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from zenflow.artifacts.store import Store
+    from zenflow.metadata.database import Database
+
+_HOME = ".zenflow"
+
+
+@frozen
+class Stack:
+    """A name for a store, a database and a cluster.
+
+    Args:
+        name: How it is called.
+        artifacts: The store: a folder.
+        metadata: The database's URL (`sqlite:///…`).
+        ray: The cluster's address (`auto`, `host:port`), or None for one of this process's own.
+
+    >>> Stack("scratch", artifacts="/tmp/zf/store", metadata="sqlite:////tmp/zf/zenflow.db").name
+    'scratch'
+    """
+
+    name: str
+    artifacts: str
+    metadata: str
+    ray: str | None = None
+
+    def store(self) -> Store:
+        """The artifact store, opened."""
+        from zenflow.artifacts.store import open_store
+
+        return open_store(self.artifacts)
+
+    def database(self) -> Database:
+        """The metadata database, opened and of the current schema."""
+        from zenflow.metadata.database import Database
+
+        return Database.open(self.metadata)
+
+
+def stack_in(home: Path, *, ray: str | None = None) -> Stack:
+    """The stack whose store and SQLite database live in one folder."""
+    return Stack("local", str(home / "store"), f"sqlite:///{home / 'zenflow.db'}", ray)
+
+
+def default_stack() -> Stack:
+    """What you get without any configuration: `.zenflow` in the project's folder, and Ray where `RAY_ADDRESS` says.
+
+    The project's folder is the nearest one, from the current folder up, that has a `.zenflow`; else the current
+    one. `ZENFLOW_HOME` names another folder than `.zenflow`.
+    """
+    ray = os.environ.get("RAY_ADDRESS") or None
+    chosen = os.environ.get("ZENFLOW_HOME")
+    if chosen:
+        return stack_in(Path(chosen).absolute(), ray=ray)
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / _HOME).is_dir()), here)
+    return stack_in(root / _HOME, ray=ray)
+
+
+def resolve_stack(stack: Stack | str | None) -> Stack:
+    """A stack as it was given, or the one of that name.
+
+    Raises:
+        UsageError: for a name that no stack has.
+    """
+    if isinstance(stack, Stack):
+        return stack
+    if stack is None or stack == "local":
+        return default_stack()
+    raise UsageError(
+        f"there is no stack {stack!r}", help="the stack here is `local`; a Stack(...) can be given as it is"
+    )
