@@ -1,0 +1,226 @@
+"""The blobs of one content while it is written, and while it is read.
+
+A blob of at most `SMALL` bytes never becomes a file: it stays in memory and travels in `Content.small`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast, final
+
+from blake3 import blake3
+
+from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
+from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
+from zenflow.artifacts.store import Bytes, Sink, Store
+from zenflow.errors import BlobDamaged, LoadError, SaveError
+
+CHUNK = 4 * 1024 * 1024
+
+
+@final
+class Writing(BlobWriter):
+    """Collects the blobs of a content; what is large goes to the store at once."""
+
+    def __init__(self, store: Store | None, format: str) -> None:
+        self.format = format
+        self._store = store
+        self._blobs: dict[str, Blob] = {}
+        self._small: dict[str, bytes] = {}
+        self._prefix = ""
+
+    def write(self, name: str, data: Bytes) -> None:
+        name = self._new(name)
+        size = memoryview(data).nbytes
+        if size <= SMALL:
+            self._keep(name, bytes(data))
+        else:
+            self._blobs[name] = Blob(name, self._file_store().put(data), size)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        name = self._new(name)
+        with Spool(self) as spool:
+            yield cast(BinaryIO, spool)
+            blob = spool.finish()
+            if isinstance(blob, Blob):
+                self._blobs[name] = Blob(name, blob.digest, blob.size)
+            else:
+                self._keep(name, blob)
+
+    def file(self, name: str, path: Path) -> None:
+        with _source(path) as source, self.open(name) as out:
+            while chunk := source.read(CHUNK):
+                out.write(chunk)
+
+    def child(self, prefix: str) -> Writing:
+        child = Writing(self._store, "")
+        child._blobs, child._small = self._blobs, self._small
+        child._prefix = f"{self._prefix}{prefix}/"
+        return child
+
+    def content(self, type: str, description: Description) -> Content:
+        """What was written, as a content of this declared type."""
+        blobs = tuple(sorted(self._blobs.values(), key=lambda blob: blob.name))
+        size = sum(blob.size for blob in blobs)
+        return Content(content_digest(self.format, blobs), self.format, type, size, blobs, description, self._small)
+
+    def sink(self) -> ExitStackSink:
+        """A sink of the store, to be closed by its own stack."""
+        stack = ExitStack()
+        return ExitStackSink(stack, stack.enter_context(self._file_store().sink()))
+
+    def _keep(self, name: str, data: bytes) -> None:
+        digest = blake3(data).hexdigest()
+        self._small[digest] = data
+        self._blobs[name] = Blob(name, digest, len(data))
+
+    def _new(self, name: str) -> str:
+        name = self._prefix + name
+        if name in self._blobs:
+            raise SaveError(f"the materializer of `{self.format}` wrote two blobs named {name!r}")
+        return name
+
+    def _file_store(self) -> Store:
+        if self._store is None:
+            raise SaveError(f"a value of more than {SMALL} bytes needs a store to go to")
+        return self._store
+
+
+@final
+class ExitStackSink:
+    """A store's sink with the scope it lives in."""
+
+    def __init__(self, scope: ExitStack, sink: Sink) -> None:
+        self.scope, self.sink = scope, sink
+
+
+@final
+class Spool(io.RawIOBase):
+    """A file to write to that turns to the store only when it grows beyond `SMALL`."""
+
+    def __init__(self, owner: Writing) -> None:
+        self._owner = owner
+        self._buffer = bytearray()
+        self._size = 0
+        self._target: ExitStackSink | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._size
+
+    def write(self, data: Bytes, /) -> int:  # type: ignore[override]
+        size = memoryview(data).nbytes
+        self._size += size
+        if self._target is None and self._size <= SMALL:
+            self._buffer += data
+            return size
+        if self._target is None:
+            self._target = self._owner.sink()
+            self._target.sink.write(self._buffer)
+        self._target.sink.write(data)
+        return size
+
+    def finish(self) -> Blob | bytes:
+        """The stored blob, or the bytes where they are few."""
+        return bytes(self._buffer) if self._target is None else self._target.sink.commit()
+
+    def close(self) -> None:
+        if self._target is not None:
+            target, self._target = self._target, None
+            target.scope.close()
+        super().close()
+
+
+@final
+class Reading(BlobReader):
+    """The blobs of a content. Small ones are hashed like the others before they are handed out."""
+
+    def __init__(
+        self,
+        store: Store | None,
+        format: str,
+        blobs: tuple[Blob, ...],
+        small: Mapping[str, bytes],
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
+        self.format = format
+        self.allow_pickle = allow_pickle
+        self._store = store
+        self._blobs = {blob.name: blob for blob in blobs}
+        self._small = small
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._blobs))
+
+    def read(self, name: str) -> memoryview:
+        blob = self._blob(name)
+        if blob.digest in self._small:
+            return memoryview(small_bytes(self._small, blob))
+        return self._file_store(blob).get(blob.digest)
+
+    def open(self, name: str) -> BinaryIO:
+        return io.BytesIO(self.read(name)) if self._blob(name).digest in self._small else self.path(name).open("rb")
+
+    def path(self, name: str) -> Path:
+        blob = self._blob(name)
+        store = self._file_store(blob)
+        if blob.digest in self._small:
+            store.put(small_bytes(self._small, blob), blob.digest)
+        return store.local_path(blob.digest)
+
+    def folder(self) -> Path:
+        blobs = self._blobs.values()
+        store = self._file_store(next(iter(blobs)))
+        return store.folder(content_digest(self.format, blobs))
+
+    def child(self, prefix: str, format: str) -> Reading:
+        start = f"{prefix}/"
+        blobs = tuple(
+            Blob(name[len(start) :], blob.digest, blob.size)
+            for name, blob in self._blobs.items()
+            if name.startswith(start)
+        )
+        return Reading(self._store, format, blobs, self._small, allow_pickle=self.allow_pickle)
+
+    def _blob(self, name: str) -> Blob:
+        blob = self._blobs.get(name)
+        if blob is None:
+            raise LoadError(f"a stored `{self.format}` lacks its blob {name!r}: it has {', '.join(self.names()) or 'none'}")
+        return blob
+
+    def _file_store(self, blob: Blob) -> Store:
+        if self._store is None:
+            raise LoadError(f"blob {blob.digest} can not be read without the store that holds it")
+        return self._store
+
+
+def small_bytes(small: Mapping[str, bytes], blob: Blob) -> bytes:
+    """The bytes of a blob that lives with its record, verified.
+
+    Raises:
+        BlobDamaged: They are not what was stored.
+    """
+    data = small[blob.digest]
+    if blake3(data).hexdigest() != blob.digest:
+        raise BlobDamaged(
+            f"blob {blob.digest} is damaged: the {len(data)} bytes recorded for it have another digest",
+            help="run the step that made it again: storing the same value puts it right",
+        )
+    return data
+
+
+@contextmanager
+def _source(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb", buffering=0)
+    except OSError as error:
+        raise SaveError(f"the file {path} can not be read: {error.strerror or error}") from error
+    with file:
+        yield cast(BinaryIO, file)

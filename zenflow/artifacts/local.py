@@ -1,0 +1,310 @@
+"""A store in a directory.
+
+Why the commit protocol is what it is. A blob must be whole or absent whatever happens between two system calls, and
+present for good once it is recorded:
+
+- bytes go to a temporary file of the same file system, hashed as they pass; the length is checked; `fsync`;
+- `link` gives the file its name: atomic, and it fails rather than replace a blob that is there (a rename would not);
+- directories are synced once per batch, and only then may anyone record the digest.
+
+Two writers of the same blob race on `link` alone; the loser finds the winner's blob, and syncs the directory all the
+same, since the winner may not have come to that yet. A blob that is already there is hashed before it is relied on,
+so putting a value again repairs a damaged one.
+
+Layout: `blobs/ab/cdef…` by digest, `tmp/` for what is being written, `files/` for files made from blobs.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, final
+
+from blake3 import blake3
+
+from zenflow.artifacts.content import Blob
+from zenflow.artifacts.store import Bytes, Verdict, open_store
+from zenflow.errors import BlobDamaged, BlobMissing, StoreError
+
+PARALLEL = 1024 * 1024
+"""Below this many bytes one thread hashes as fast as several."""
+
+Stamp = tuple[int, int, int]
+
+
+@final
+class LocalStore:
+    """See `Store`. Safe for threads and processes at once. Pickles as its URL."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.url = root.as_uri()
+        self._blobs = root / "blobs"
+        self._verified: dict[str, Stamp] = {}
+        self._pending = _Pending()
+        self._rooted = False
+
+    def __repr__(self) -> str:
+        return f"LocalStore({str(self.root)!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return open_store, (self.url,)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        self._pending.depth += 1
+        try:
+            yield
+        finally:
+            self._pending.depth -= 1
+            if self._pending.depth == 0:
+                self.sync()
+
+    def put(self, data: Bytes, digest: str | None = None) -> str:
+        digest = digest or digest_of(data)
+        size = memoryview(data).nbytes
+        if self._has(digest, size):
+            self._settle(digest)
+        else:
+            with self._temporary() as (descriptor, path):
+                _write(descriptor, data)
+                self._commit(descriptor, path, digest, size)
+        return digest
+
+    @contextmanager
+    def sink(self) -> Iterator[LocalSink]:
+        with self._temporary() as (descriptor, path):
+            yield LocalSink(self, descriptor, path)
+
+    def sync(self) -> None:
+        pending, self._pending.directories = self._pending.directories, set()
+        if pending and not self._rooted:
+            pending |= {self.root, self.root.parent}
+        with _explained(self.root, "written"):
+            for directory in sorted(pending, reverse=True):
+                _sync_directory(directory)
+        self._rooted = self._rooted or bool(pending)
+
+    def get(self, digest: str) -> memoryview:
+        path = self._path(digest)
+        with _reading(path, digest), open(path, "rb") as file:
+            return self._map(digest, file)
+
+    def open(self, digest: str) -> BinaryIO:
+        return open(self.local_path(digest), "rb")
+
+    def local_path(self, digest: str) -> Path:
+        self.get(digest).release()
+        return self._path(digest)
+
+    def missing(self, blobs: Iterable[Blob]) -> set[str]:
+        gone = set()
+        for blob in blobs:
+            try:
+                if os.stat(self._path(blob.digest)).st_size != blob.size:
+                    gone.add(blob.digest)
+            except (FileNotFoundError, NotADirectoryError):
+                gone.add(blob.digest)
+            except OSError as error:
+                raise _unusable(self.root, "read", error) from error
+        return gone
+
+    def verify(self) -> Iterator[Verdict]:
+        for path in sorted(self._blobs.glob("*/*")):
+            digest = path.parent.name + path.name
+            self._verified.pop(digest, None)
+            problem = None
+            try:
+                self.get(digest).release()
+            except (BlobDamaged, StoreError) as error:
+                problem = error.message
+            except BlobMissing:
+                continue
+            yield Verdict(digest, path.stat().st_size, problem)
+
+    def folder(self, key: str) -> Path:
+        return self.root / "files" / key
+
+    def _path(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise StoreError(f"{digest!r} is not the name of a blob: 64 hexadecimal digits are")
+        return self._blobs / digest[:2] / digest[2:]
+
+    def _map(self, digest: str, file: BinaryIO) -> memoryview:
+        """The file's bytes, hashed unless this very file was before."""
+        status = os.fstat(file.fileno())
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if status.st_size else b"")
+        if self._verified.get(digest) != stamp:
+            found = digest_of(data)
+            if found != digest:
+                self._verified.pop(digest, None)
+                raise BlobDamaged(
+                    f"blob {digest} is damaged: {file.name} holds {status.st_size} bytes whose digest is {found}",
+                    help="run the step that made it again: storing the same value puts it right",
+                )
+            self._verified[digest] = stamp
+        return data
+
+    def _has(self, digest: str, size: int) -> bool:
+        """Whether a good blob is there. A damaged one is moved out of the way."""
+        path = self._path(digest)
+        try:
+            self.get(digest).release()
+        except BlobMissing:
+            return False
+        except BlobDamaged:
+            with _explained(self.root, "written"), suppress(FileNotFoundError):
+                (self.root / "tmp").mkdir(exist_ok=True)
+                os.replace(path, self.root / "tmp" / f"damaged-{digest}")
+            return False
+        return True
+
+    def _commit(self, descriptor: int, path: str, digest: str, size: int) -> None:
+        with _explained(self.root, "written"):
+            length = os.fstat(descriptor).st_size
+            if length != size:
+                raise StoreError(
+                    f"{size} bytes were written to {path}, which holds {length}",
+                    help="something else writes to the store's tmp directory, or its file system is broken",
+                )
+            os.fchmod(descriptor, 0o444)
+            os.fsync(descriptor)
+            target = self._path(digest)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _name(path, target)
+            status = os.fstat(descriptor)
+            self._verified[digest] = (status.st_ino, status.st_mtime_ns, status.st_size)
+        self._settle(digest)
+
+    def _settle(self, digest: str) -> None:
+        self._pending.directories.update((self._path(digest).parent, self._blobs))
+        if self._pending.depth == 0:
+            self.sync()
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[int, str]]:
+        with _explained(self.root, "written"):
+            directory = self.root / "tmp"
+            directory.mkdir(parents=True, exist_ok=True)
+            descriptor, path = tempfile.mkstemp(dir=directory)
+        try:
+            yield descriptor, path
+        finally:
+            os.close(descriptor)
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+
+
+@final
+class LocalSink:
+    """See `Sink`."""
+
+    def __init__(self, store: LocalStore, descriptor: int, path: str) -> None:
+        self._store, self._descriptor, self._path = store, descriptor, path
+        self._hasher = blake3(max_threads=blake3.AUTO)
+        self._size = 0
+
+    def write(self, data: Bytes, /) -> None:
+        self._hasher.update(data)
+        self._size += memoryview(data).nbytes
+        with _explained(self._store.root, "written"):
+            _write(self._descriptor, data)
+
+    def commit(self) -> Blob:
+        digest = self._hasher.hexdigest()
+        if self._store._has(digest, self._size):
+            self._store._settle(digest)
+        else:
+            self._store._commit(self._descriptor, self._path, digest, self._size)
+        return Blob("", digest, self._size)
+
+
+def digest_of(data: Bytes) -> str:
+    """BLAKE3 in hexadecimal, on all cores where that pays."""
+    if memoryview(data).nbytes < PARALLEL:
+        return blake3(data).hexdigest()
+    return blake3(data, max_threads=blake3.AUTO).hexdigest()
+
+
+class _Pending(threading.local):
+    """The directories this thread has changed since its last sync, and how many batches it is in."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.directories: set[Path] = set()
+
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+
+
+def _write(descriptor: int, data: Bytes) -> None:
+    rest = memoryview(data).cast("B") if memoryview(data).nbytes else memoryview(b"")
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _name(path: str, target: Path) -> None:
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        return
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A file system without hard links. Replacing is harmless: whatever is there has the same bytes.
+        os.replace(path, target)
+
+
+def _sync_directory(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _reading(path: Path, digest: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BlobMissing(
+            f"blob {digest} is gone: there is no {path}",
+            help="run the step that made it again, or open the store that holds it",
+        ) from error
+    except OSError as error:
+        raise _unusable(path, "read", error) from error
+
+
+@contextmanager
+def _explained(root: Path, verb: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unusable(root, verb, error) from error
+
+
+def _unusable(path: Path, verb: str, error: OSError) -> StoreError:
+    helps = {
+        errno.ENOSPC: "the disk is full: free some space, or put the store elsewhere",
+        errno.EDQUOT: "the disk quota is used up: free some space, or put the store elsewhere",
+        errno.EROFS: "the file system is read-only: put the store elsewhere",
+        errno.EACCES: "you may not write there: change its permissions, or put the store elsewhere",
+        errno.EPERM: "you may not write there: change its permissions, or put the store elsewhere",
+        errno.ENOTDIR: "a file stands where a directory should: name another directory for the store",
+        errno.EEXIST: "a file stands where a directory should: name another directory for the store",
+    }
+    help = helps.get(error.errno or 0, "look at the file system the store is on")
+    return StoreError(f"the artifact store at {path} can not be {verb}: {error.strerror or error}", help=help)

@@ -1,0 +1,122 @@
+"""Where blobs live, as everyone sees it: a store is named by a URL, and a blob in it by its BLAKE3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from attrs import frozen
+
+from zenflow.artifacts.content import Blob
+from zenflow.errors import UsageError
+
+Bytes = bytes | bytearray | memoryview
+
+
+@frozen
+class Verdict:
+    """What `Store.verify` found of one blob: `problem` is None where its bytes still have its digest."""
+
+    digest: str
+    size: int
+    problem: str | None = None
+
+
+class Sink(Protocol):
+    """A blob being written. Nothing of it can be seen until `commit`; leaving it uncommitted takes it away."""
+
+    def write(self, data: Bytes, /) -> None: ...
+
+    def commit(self) -> Blob:
+        """Keep what was written; gives an unnamed `Blob`."""
+        ...
+
+
+class Store(Protocol):
+    """Content-addressed bytes, written once and never changed.
+
+    A blob may be recorded elsewhere only after the `batch` it was put in has closed (or `sync` returned): until then
+    a power cut may take its directory entry. Reads are verified: bytes that are handed out have the digest asked for.
+
+    Raises:
+        StoreError: The place can not be read or written.
+        BlobMissing: A digest that is not here.
+        BlobDamaged: Bytes that are here but are not the ones that were stored.
+    """
+
+    @property
+    def url(self) -> str:
+        """What `open_store` takes to open this store again, in another process or on another machine."""
+        ...
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Puts inside share one directory sync, done on leaving; batches nest, the outermost counts."""
+        ...
+
+    def put(self, data: Bytes, digest: str | None = None) -> str:
+        """Keep these bytes; gives their digest. A `digest` that the caller computed is not computed again."""
+        ...
+
+    def sink(self) -> AbstractContextManager[Sink]:
+        """Write a blob piece by piece, without holding it all."""
+        ...
+
+    def sync(self) -> None:
+        """Make every put of this thread so far survive a power cut."""
+        ...
+
+    def get(self, digest: str) -> memoryview:
+        """The verified bytes, read-only; memory-mapped where the store is local."""
+        ...
+
+    def open(self, digest: str) -> BinaryIO:
+        """A reader of the verified bytes."""
+        ...
+
+    def local_path(self, digest: str) -> Path:
+        """A verified file of this machine with these bytes, not to be written to."""
+        ...
+
+    def missing(self, blobs: Iterable[Blob]) -> set[str]:
+        """The digests of those that are not here in their full size. Cheap: reads no bytes."""
+        ...
+
+    def verify(self) -> Iterator[Verdict]:
+        """Read and hash every blob."""
+        ...
+
+    def folder(self, key: str) -> Path:
+        """The place on this machine for files made from blobs under this key (it may not exist yet)."""
+        ...
+
+
+def open_store(where: str | Path) -> Store:
+    """The store at this directory or `file://` URL. Nothing is created before the first blob is put.
+
+    One object per place and process, so that what was verified once stays known.
+
+    Raises:
+        UsageError: A URL of a kind that no store is built for.
+    """
+    return _open(_directory(where).absolute())
+
+
+def _directory(where: str | Path) -> Path:
+    if isinstance(where, Path) or "://" not in where:
+        return Path(where)
+    parts = urlsplit(where)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+        raise UsageError(f"no artifact store can be opened at `{shown}`", help="give a directory, or file:///directory")
+    return Path(unquote(parts.path))
+
+
+@lru_cache(maxsize=64)
+def _open(root: Path) -> Store:
+    from zenflow.artifacts.local import LocalStore
+
+    return LocalStore(root)
