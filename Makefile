@@ -1,0 +1,67 @@
+# Every target sets up what it needs on a machine that has nothing but Python 3.11 or newer.
+#   make demo    a real pipeline on Ray: digits, trained and evaluated
+#   make test    the tests
+#   make check   formatting, lint, types, layers
+#   make bench   the benchmarks
+#   make clean   remove the environment and all caches of tools
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_READY := $(VENV)/.ready-demo
+DEV_READY := $(VENV)/.ready-dev
+
+export RAY_USAGE_STATS_ENABLED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+venv: $(DEV_READY)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "ZenFlow needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# uv resolves and installs in seconds what takes pip minutes. Where uv can't be had, or does not see the index that
+# pip is configured for, pip does it.
+define install
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv \
+		|| echo "uv is not to be had here; pip will do it, slowly" >&2
+	@echo "installing zenflow[$(1)] into $(VENV)"
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --editable '.[$(1)]' \
+		|| $(BIN)/python -m pip install --quiet --editable '.[$(1)]'
+	@touch $@
+endef
+
+$(DEMO_READY): pyproject.toml | $(BIN)/python
+	$(call install,examples)
+
+$(DEV_READY): pyproject.toml | $(BIN)/python
+	$(call install,dev)
+
+demo: $(DEMO_READY)
+	$(BIN)/zenflow run examples/digits.py
+
+test: $(DEV_READY)
+	$(BIN)/pytest
+
+check: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,0 +1,43 @@
+"""What all tests share: the Hypothesis profiles, an empty project to stand in, and one Ray for the whole session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+# Deadlines and slow generation measure the machine, not the code. A failure on CI must be one that everybody can see
+# again, so the examples are the same there every time; at home they are new every time.
+settings.register_profile("home", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("ci", settings.get_profile("home"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "home")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the stack, the database or the colours that the caller's shell asks for."""
+    for name in [*os.environ]:
+        if name.startswith("ZENFLOW_") or name in {"NO_COLOR", "FORCE_COLOR", "RAY_ADDRESS"}:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and the current one: what a run keeps by default stays in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def local_ray() -> Iterator[None]:
+    """A Ray of two CPUs in this process, started once: runs use the one they find initialised."""
+    import ray
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
