@@ -1,8 +1,8 @@
 """What happened, as values: the driver commits these, queries give them back.
 
 Times are seconds since the epoch. A record is immutable; committing one with the key of an earlier one
-replaces it (a step that was `running` becomes `ran`), except artifacts, blobs, cache entries, code and names,
-where the first stays.
+replaces it (a step that was `running` becomes `ran`; a cache entry whose blobs were lost is made anew),
+except contents, code and versions, where the first stays.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from attrs import field, frozen
+
+from zenflow.artifacts.content import Content
 
 RunStatus = Literal["running", "ok", "failed", "cancelled"]
 StepStatus = Literal["pending", "running", "ran", "cached", "failed", "skipped", "cancelled"]
@@ -174,3 +176,17 @@ class Version:
     run: str
     step: str
     created: float
+
+
+@frozen
+class Alias:
+    """A movable pointer to one version of a name (`forest@prod`). Key: `name`, `alias`."""
+
+    name: str
+    alias: str
+    version: int
+    created: float
+
+
+Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Alias
+"""Whatever the driver may commit."""

@@ -1,0 +1,38 @@
+"""What may be asked of the metadata, a file per question; each function takes an open Database first.
+
+    from zenflow.metadata import queries
+    queries.find_run(database, "@latest")
+
+Functions give records, never rows, and raise MetadataError for a reference that names nothing.
+"""
+
+from __future__ import annotations
+
+from zenflow.metadata.queries.cache import cached, nearest
+from zenflow.metadata.queries.code import code
+from zenflow.metadata.queries.contents import contents
+from zenflow.metadata.queries.executions import attempts, execution, executions
+from zenflow.metadata.queries.lineage import consumers, producers
+from zenflow.metadata.queries.names import aliases, resolve_name, versions
+from zenflow.metadata.queries.output import logs, metrics
+from zenflow.metadata.queries.runs import find_run, run, runs
+
+__all__ = [
+    "aliases",
+    "attempts",
+    "cached",
+    "code",
+    "consumers",
+    "contents",
+    "execution",
+    "executions",
+    "find_run",
+    "logs",
+    "metrics",
+    "nearest",
+    "producers",
+    "resolve_name",
+    "run",
+    "runs",
+    "versions",
+]

@@ -1,0 +1,65 @@
+"""Which versions does a name have, and which one is meant?"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from zenflow.errors import MetadataError
+from zenflow.metadata import schema
+from zenflow.metadata.database import Database
+from zenflow.metadata.queries.suggest import did_you_mean
+from zenflow.metadata.records import Alias, Version
+from zenflow.metadata.rows import ALIASES, VERSIONS
+
+
+def versions(database: Database, name: str | None = None) -> list[Version]:
+    """The versions of a name, or of all names: by name, then by number."""
+    columns = schema.versions.c
+    query = select(schema.versions).order_by(columns.name, columns.version)
+    if name is not None:
+        query = query.where(columns.name == name)
+    return [VERSIONS.record(row) for row in database.read(query)]
+
+
+def aliases(database: Database, name: str | None = None) -> list[Alias]:
+    """The aliases of a name, or of all names: by name, then by alias."""
+    columns = schema.aliases.c
+    query = select(schema.aliases).order_by(columns.name, columns.alias)
+    if name is not None:
+        query = query.where(columns.name == name)
+    return [ALIASES.record(row) for row in database.read(query)]
+
+
+def resolve_name(database: Database, ref: str) -> Version:
+    """The version that `ref` names: `forest@3`, `forest@prod` (an alias), `forest@latest`, or `forest` (the latest).
+
+    Raises:
+        MetadataError: There is no such name, version or alias; the message says which there are.
+    """
+    name, _, selector = ref.partition("@")
+    found = versions(database, name)
+    if not found:
+        known = sorted({version.name for version in versions(database)})
+        hint = did_you_mean(name, known) or "`zenflow ls names` lists them; `.named(name)` on an artifact makes one"
+        raise MetadataError(f"nothing is registered under the name `{name}`", help=hint)
+    if selector in ("", "latest"):
+        return found[-1]
+    pointed = {alias.alias: alias.version for alias in aliases(database, name)}
+    number = int(selector) if selector.isdecimal() else pointed.get(selector)
+    for version in found:
+        if version.version == number:
+            return version
+    raise _no_version(name, selector, found, pointed)
+
+
+def _no_version(name: str, selector: str, found: list[Version], pointed: dict[str, int]) -> MetadataError:
+    if selector in pointed or selector.isdecimal():
+        through = f" (`@{selector}` points to {pointed[selector]})" if selector in pointed else f" {selector}"
+        return MetadataError(
+            f"`{name}` has no such version{through}", help=f"its versions are 1 to {found[-1].version}"
+        )
+    known = ", ".join(f"@{alias}" for alias in ["latest", *pointed])
+    close = did_you_mean(selector, ["latest", *pointed])
+    return MetadataError(
+        f"`{name}` has no alias `{selector}`", help=close or f"there are {known} and 1 to {found[-1].version}"
+    )

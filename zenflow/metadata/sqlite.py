@@ -1,0 +1,164 @@
+"""SQLite, so that several drivers write one file without ever meeting "database is locked".
+
+SQLite alone lets writers fail: a deferred transaction that turns into a write while another one writes is
+refused at once, and the busy timeout polls without order. So every write holds one advisory lock (`flock`
+on a file beside the database) from BEGIN IMMEDIATE to COMMIT. Readers take no lock: in WAL mode they see
+the last commit. The lock also keeps checkpoint and WAL reset to one process at a time, which avoids the
+corruption that SQLite 3.7.0 to 3.51.2 risks there (https://www.sqlite.org/wal.html#walresetbug).
+
+The connection is in the driver's autocommit mode and transactions are spelled out, because Python's sqlite3
+begins deferred ones. `synchronous=FULL` makes a returned commit survive a power cut.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from zenflow.errors import MetadataError
+
+PATIENCE = 60.0
+"""Seconds a writer waits for another one before it gives up. A commit takes milliseconds."""
+
+_BUSY = 30.0  # what SQLite itself may wait, for the rare exclusive moments outside of writes (recovery, close)
+
+
+class SQLite:
+    """The file at `url`, which may not exist yet.
+
+    Raises:
+        MetadataError: The URL names no file, or its folder can not be made.
+    """
+
+    insert = staticmethod(insert)
+
+    def __init__(self, url: URL) -> None:
+        self.path = _path(url)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.path.with_name(self.path.name + ".lock"))
+        except OSError as error:
+            raise MetadataError(
+                f"the metadata database can not be created in {self.path.parent}: {error.strerror}",
+                help="make the folder writable, or give another path in the stack's `metadata`",
+            ) from error
+        self.engine = create_engine(
+            url.set(database=str(self.path)),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"check_same_thread": False, "timeout": _BUSY},
+        )
+        event.listen(self.engine, "connect", _configure)
+
+    @contextmanager
+    def exclusive(self, connection: Connection) -> Iterator[None]:
+        """One write transaction, alone among all processes; committed at the end, rolled back on any exception."""
+        with self._lock.held():
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
+
+    def prepare(self, connection: Connection) -> None:
+        """Switch the file to write-ahead logging, once in its life.
+
+        Raises:
+            MetadataError: The file system can not do it (network file systems can not).
+        """
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+            return
+        with self._lock.held():
+            if (mode := connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar()) != "wal":
+                raise MetadataError(
+                    f"SQLite stays in journal mode `{mode}` for {self.path}: its file system lacks shared memory",
+                    help="put the database on a local disk",
+                )
+
+    def close(self, *connections: Connection) -> None:
+        """Close `connections`; the last one of a file writes its log back, which is a write like any other."""
+        with self._lock.held():
+            for connection in connections:
+                connection.close()
+        self.engine.dispose()
+        self._lock.close()
+
+
+class FileLock:
+    """A lock among processes and threads, freed by the system when its holder dies.
+
+    It is polled, in order to have a deadline: the system's own wait has none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self, patience: float = PATIENCE) -> Iterator[None]:
+        """Hold the lock. Raises MetadataError after `patience` seconds."""
+        deadline = time.monotonic() + patience
+        if not self._threads.acquire(timeout=patience):
+            raise self._timeout(patience)
+        try:
+            self._acquire(deadline, patience)
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            self._threads.release()
+
+    def _acquire(self, deadline: float, patience: float) -> None:
+        pause = 0.0005
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                    raise
+            else:
+                os.pwrite(self._file, b"%-10d\n" % os.getpid(), 0)
+                return
+            if time.monotonic() > deadline:
+                raise self._timeout(patience)
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 1.5, 0.01)
+
+    def _timeout(self, patience: float) -> MetadataError:
+        holder = os.pread(self._file, 20, 0).decode().strip() or "unknown"
+        return MetadataError(
+            f"waited {patience:g} s to write: process {holder} holds {self.path}",
+            help="end that process if it hangs; the lock is free as soon as it is gone",
+        )
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def _path(url: URL) -> Path:
+    if url.query or url.host:
+        raise MetadataError(
+            f"`{url.render_as_string()}` is not the URL of a SQLite file",
+            help="write sqlite:///relative/path.db or sqlite:////absolute/path.db, without a host or `?…`",
+        )
+    if not url.database or url.database == ":memory:":
+        raise MetadataError("metadata in memory would be lost at the end", help="write sqlite:///path/zenflow.db")
+    return Path(url.database).absolute()
+
+
+def _configure(connection: object, entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous = FULL")  # type: ignore[attr-defined]
