@@ -14,7 +14,19 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Column, Connection, Executable, MetaData, Row, String, Table, inspect, make_url, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    MetaData,
+    PrimaryKeyConstraint,
+    Row,
+    String,
+    Table,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from zenflow.errors import MetadataError
@@ -24,7 +36,12 @@ from zenflow.metadata.sqlite import SQLite
 from zenflow.metadata.writing import Writer
 
 # Alembic's own table, as Alembic makes it.
-_REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_REVISION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 class Database:
@@ -38,12 +55,17 @@ class Database:
         self._process = os.getpid()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
-        with self._reported("opened"):
-            self._connection = backend.engine.connect()
-            backend.prepare(self._connection)
-            _make_current(backend, self._connection)
-            self._reader = backend.engine.connect()
-        self._writer = Writer(backend, self._connection)
+        self._closed = False
+        try:
+            with self._reported("opened"):
+                connection = backend.connect()
+                backend.prepare(connection)
+                _make_current(backend, connection)
+                self._reader = backend.connect()
+        except BaseException:
+            backend.close()
+            raise
+        self._writer = Writer(backend, connection)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -85,8 +107,9 @@ class Database:
     def close(self) -> None:
         """Close the connections. The database is not usable after; closing twice is allowed."""
         with self._writing, self._reading:
-            if not self._reader.closed:
-                self._backend.close(self._reader, self._connection)
+            if not self._closed:
+                self._closed = True
+                self._backend.close()
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +126,8 @@ class Database:
                 f"process {os.getpid()} uses the metadata database that process {self._process} opened",
                 help="open the database in the process that uses it; only the driver of a run writes",
             )
+        if self._closed:
+            raise MetadataError(f"the metadata database {self._backend.path} is closed", help="open it again")
         try:
             yield
         except DBAPIError as error:

@@ -53,13 +53,20 @@ class SQLite:
                 f"the metadata database can not be created in {self.path.parent}: {error.strerror}",
                 help="make the folder writable, or give another path in the stack's `metadata`",
             ) from error
-        self.engine = create_engine(
+        self._connections: list[Connection] = []
+        self._engine = create_engine(
             url.set(database=str(self.path)),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={"check_same_thread": False, "timeout": _BUSY},
         )
-        event.listen(self.engine, "connect", _configure)
+        event.listen(self._engine, "connect", _configure)
+
+    def connect(self) -> Connection:
+        """A new connection, open until `close`."""
+        connection = self._engine.connect()
+        self._connections.append(connection)
+        return connection
 
     @contextmanager
     def exclusive(self, connection: Connection) -> Iterator[None]:
@@ -89,12 +96,10 @@ class SQLite:
                     help="put the database on a local disk",
                 )
 
-    def close(self, *connections: Connection) -> None:
-        """Close `connections`; the last one of a file writes its log back, which is a write like any other."""
-        with self._lock.held():
-            for connection in connections:
-                connection.close()
-        self.engine.dispose()
+    def close(self) -> None:
+        """Close every connection. The last one of a file writes its log back, alone by SQLite's own exclusive lock."""
+        for connection in self._connections:
+            connection.close()
         self._lock.close()
 
 

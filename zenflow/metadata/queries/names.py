@@ -53,13 +53,16 @@ def resolve_name(database: Database, ref: str) -> Version:
 
 
 def _no_version(name: str, selector: str, found: list[Version], pointed: dict[str, int]) -> MetadataError:
-    if selector in pointed or selector.isdecimal():
-        through = f" (`@{selector}` points to {pointed[selector]})" if selector in pointed else f" {selector}"
+    numbers = f"1 to {found[-1].version}"
+    if selector.isdecimal():
+        return MetadataError(f"`{name}` has no version {selector}", help=f"its versions are {numbers}")
+    if selector in pointed:
         return MetadataError(
-            f"`{name}` has no such version{through}", help=f"its versions are 1 to {found[-1].version}"
+            f"`{name}@{selector}` points to version {pointed[selector]}, which is not there",
+            help=f"its versions are {numbers}",
         )
-    known = ", ".join(f"@{alias}" for alias in ["latest", *pointed])
-    close = did_you_mean(selector, ["latest", *pointed])
+    known = [f"@{alias}" for alias in ("latest", *pointed)]
     return MetadataError(
-        f"`{name}` has no alias `{selector}`", help=close or f"there are {known} and 1 to {found[-1].version}"
+        f"`{name}` has no alias `{selector}`",
+        help=did_you_mean(f"@{selector}", known) or f"there are {', '.join(known)} and {numbers}",
     )

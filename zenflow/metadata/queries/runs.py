@@ -21,6 +21,7 @@ _WITH_GRAPH = select(schema.runs, schema.graphs.c.data).outerjoin(
 _NEWEST_FIRST = (schema.runs.c.started.desc(), schema.runs.c.id.desc())
 _REFERENCES = "give a run id, the unique beginning of one, @latest or @latest-ok"
 _SHOWN = 5
+_LIKENESS = 0.8  # ids of one day begin alike
 
 
 def run(database: Database, id: str) -> RunRecord:
@@ -97,5 +98,5 @@ def _no_run(database: Database, ref: str) -> MetadataError:
         return MetadataError(f"there is no run `{ref}`: there is no run yet", help="`zenflow run TARGET` makes one")
     named: Sequence[str] = [row.id for row in recent if row.name == ref]
     close = f"runs named `{ref}`: {', '.join(named[:_SHOWN])}" if named else None
-    close = close or did_you_mean(ref, [row.id for row in recent])
+    close = close or did_you_mean(ref, [row.id for row in recent], _LIKENESS)
     return MetadataError(f"there is no run `{ref}`", help=close or _REFERENCES)

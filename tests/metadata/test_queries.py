@@ -1,0 +1,87 @@
+"""Answers in the order and completeness they promise."""
+
+from tests.metadata import made
+from zenflow.metadata import queries
+from zenflow.metadata.database import Database
+from zenflow.metadata.records import Execution, LogLine, Metric
+
+
+def test_more_keys_than_one_statement_takes(database: Database) -> None:
+    contents = [made.content(f"value {i}".encode()) for i in range(1200)]
+    database.commit([*contents, *(made.entry(f"key {i}", content.digest) for i, content in enumerate(contents))])
+    found = queries.cached(database, [f"key {i}" for i in range(1500)])
+    assert len(found) == 1200
+    digests = [entry.outputs[0] for entry in found.values()]
+    assert {digest: content.small for digest, content in queries.contents(database, digests).items()} == {
+        content.digest: content.small for content in contents
+    }
+
+
+def test_no_keys_are_no_question(database: Database) -> None:
+    assert (queries.cached(database, []), queries.contents(database, [])) == ({}, {})
+
+
+def test_nearest_are_the_latest_calls_of_that_function(database: Database) -> None:
+    entries = [made.entry(f"k{i}", created=float(i)) for i in range(5)]
+    database.commit([*entries, made.entry("other", function="flow.load", created=9.0)])
+    assert [entry.key for entry in queries.nearest(database, "flow.train", limit=3)] == ["k4", "k3", "k2"]
+
+
+def test_runs_are_filtered_and_newest_first(database: Database) -> None:
+    for i in range(4):
+        database.commit([made.run(f"r{i}", "failed" if i % 2 else "ok", started=float(i), name=f"n{i // 2}")])
+    assert [run.id for run in queries.runs(database, 2)] == ["r3", "r2"]
+    assert [run.id for run in queries.runs(database, status="ok")] == ["r2", "r0"]
+    assert [run.id for run in queries.runs(database, name="n0", status="failed")] == ["r1"]
+
+
+def test_executions_are_in_the_order_they_started(database: Database) -> None:
+    def element(i: int, started: float | None) -> Execution:
+        return Execution("r1", f"train[{i}]", "train", "ran", element=i, started=started)
+
+    given = [element(i, None) for i in (10, 9)] + [element(0, 5.0), element(2, 4.0)]
+    database.commit([*given, made.execution("r2", "train")])
+    assert [found.element for found in queries.executions(database, "r1")] == [2, 0, 9, 10]
+
+
+def test_lineage_crosses_runs(database: Database) -> None:
+    table = made.digest("table")
+    database.commit(
+        [
+            made.execution("r1", "load", outputs=(made.digest("other"), table)),
+            made.execution("r2", "load", "cached", outputs=(table,), source=("r1", "load")),
+            made.execution("r2", "train", inputs={"data": table, "again": table}, started=2.0),
+            made.execution("r3", "train", "failed", inputs={"data": table}, started=3.0),
+        ]
+    )
+    assert [(found.run, found.step) for found in queries.producers(database, table)] == [("r1", "load")]
+    assert [found.run for found in queries.consumers(database, table)] == ["r3", "r2"]
+
+
+class TestOutputOfACachedStep:
+    def line(self, run: str, step: str, number: int, attempt: int = 1) -> LogLine:
+        return LogLine(run, step, attempt, number, float(number), "stdout", f"{run} {step} {number}")
+
+    def test_lines_are_those_of_its_source(self, database: Database) -> None:
+        database.commit([self.line("r1", "train", 1), self.line("r1", "train", 0), self.line("r1", "other", 0)])
+        database.commit([made.execution("r2", "train_2", "cached", source=("r1", "train"))])
+        database.commit([self.line("r2", "load", 0)])
+        assert [(line.run, line.step, line.text) for line in queries.logs(database, "r2")] == [
+            ("r2", "load", "r2 load 0"),
+            ("r2", "train_2", "r1 train 0"),
+            ("r2", "train_2", "r1 train 1"),
+        ]
+        assert len(queries.logs(database, "r2", "train_2")) == 2
+        assert queries.logs(database, "r2", "train") == []
+
+    def test_metrics_are_those_of_its_source(self, database: Database) -> None:
+        database.commit([Metric("r1", "train", 1, "loss", n, n / 2, 1.0) for n in (1, 0)])
+        database.commit([Metric("r1", "train", 1, "note", 0, "fine", 1.0)])
+        database.commit([made.execution("r2", "train", "cached", source=("r1", "train"))])
+        assert [metric.value for metric in queries.metrics(database, "r2", name="loss")] == [0.0, 0.5]
+        assert [metric.value for metric in queries.metrics(database, "r2", "train")] == [0.0, 0.5, "fine"]
+        assert {metric.run for metric in queries.metrics(database, "r2")} == {"r2"}
+
+    def test_one_attempt_alone(self, database: Database) -> None:
+        database.commit([self.line("r1", "train", 0, attempt) for attempt in (1, 2)])
+        assert [line.attempt for line in queries.logs(database, "r1", "train", 2)] == [2]
