@@ -30,15 +30,12 @@ class Writing(BlobWriter):
         self._store = store
         self._blobs: dict[str, Blob] = {}
         self._small: dict[str, bytes] = {}
+        self._held: dict[str, Bytes] = {}
         self._prefix = ""
 
     def write(self, name: str, data: Bytes) -> None:
-        name = self._new(name)
-        size = memoryview(data).nbytes
-        if size <= SMALL:
-            self._keep(name, bytes(data))
-        else:
-            self._blobs[name] = Blob(name, self._file_store().put(data), size)
+        # Held until `content`, so that a container can take it into its skeleton.
+        self._held[self._new(name)] = data
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -58,12 +55,15 @@ class Writing(BlobWriter):
 
     def child(self, prefix: str) -> Writing:
         child = Writing(self._store, "")
-        child._blobs, child._small = self._blobs, self._small
+        child._blobs, child._small, child._held = self._blobs, self._small, self._held
         child._prefix = f"{self._prefix}{prefix}/"
         return child
 
     def content(self, type: str, description: Description) -> Content:
         """What was written, as a content of this declared type."""
+        for name, data in self._held.items():
+            self._place(name, data)
+        self._held.clear()
         blobs = tuple(sorted(self._blobs.values(), key=lambda blob: blob.name))
         size = sum(blob.size for blob in blobs)
         return Content(content_digest(self.format, blobs), self.format, type, size, blobs, description, self._small)
@@ -73,6 +73,16 @@ class Writing(BlobWriter):
         stack = ExitStack()
         return ExitStackSink(stack, stack.enter_context(self._file_store().sink()))
 
+    def take(self, name: str) -> Bytes:
+        return self._held.pop(self._prefix + name)
+
+    def _place(self, name: str, data: Bytes) -> None:
+        size = memoryview(data).nbytes
+        if size <= SMALL:
+            self._keep(name, bytes(data))
+        else:
+            self._blobs[name] = Blob(name, self._file_store().put(data), size)
+
     def _keep(self, name: str, data: bytes) -> None:
         digest = blake3(data).hexdigest()
         self._small[digest] = data
@@ -80,7 +90,7 @@ class Writing(BlobWriter):
 
     def _new(self, name: str) -> str:
         name = self._prefix + name
-        if name in self._blobs:
+        if name in self._blobs or name in self._held:
             raise SaveError(f"the materializer of `{self.format}` wrote two blobs named {name!r}")
         return name
 
@@ -148,6 +158,7 @@ class Reading(BlobReader):
         blobs: tuple[Blob, ...],
         small: Mapping[str, bytes],
         *,
+        held: Mapping[str, bytes] | None = None,
         allow_pickle: bool = False,
     ) -> None:
         self.format = format
@@ -155,18 +166,26 @@ class Reading(BlobReader):
         self._store = store
         self._blobs = {blob.name: blob for blob in blobs}
         self._small = small
+        self._held = held or {}
 
     def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._blobs))
+        return tuple(sorted({*self._blobs, *self._held}))
+
+    def size(self, name: str) -> int:
+        return len(self._held[name]) if name in self._held else self._blob(name).size
 
     def read(self, name: str) -> memoryview:
+        if name in self._held:
+            return memoryview(self._held[name])
         blob = self._blob(name)
         if blob.digest in self._small:
             return memoryview(small_bytes(self._small, blob))
         return self._file_store(blob).get(blob.digest)
 
     def open(self, name: str) -> BinaryIO:
-        return io.BytesIO(self.read(name)) if self._blob(name).digest in self._small else self.path(name).open("rb")
+        if name in self._held or self._blob(name).digest in self._small:
+            return io.BytesIO(self.read(name))
+        return self.path(name).open("rb")
 
     def path(self, name: str) -> Path:
         blob = self._blob(name)
@@ -180,19 +199,21 @@ class Reading(BlobReader):
         store = self._file_store(next(iter(blobs)))
         return store.folder(content_digest(self.format, blobs))
 
-    def child(self, prefix: str, format: str) -> Reading:
+    def child(self, prefix: str, format: str, held: Mapping[str, bytes] | None = None) -> Reading:
         start = f"{prefix}/"
         blobs = tuple(
             Blob(name[len(start) :], blob.digest, blob.size)
             for name, blob in self._blobs.items()
             if name.startswith(start)
         )
-        return Reading(self._store, format, blobs, self._small, allow_pickle=self.allow_pickle)
+        return Reading(self._store, format, blobs, self._small, held=held, allow_pickle=self.allow_pickle)
 
     def _blob(self, name: str) -> Blob:
         blob = self._blobs.get(name)
         if blob is None:
-            raise LoadError(f"a stored `{self.format}` lacks its blob {name!r}: it has {', '.join(self.names()) or 'none'}")
+            raise LoadError(
+                f"a stored `{self.format}` lacks its blob {name!r}: it has {', '.join(self.names()) or 'none'}"
+            )
         return blob
 
     def _file_store(self, blob: Blob) -> Store:

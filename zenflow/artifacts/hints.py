@@ -47,7 +47,9 @@ def unwrap(hint: object) -> object:
 
 def is_open(hint: object) -> bool:
     """Whether the hint leaves the type to the value: Any, object, a TypeVar without bound."""
-    return hint is Any or hint is object or (isinstance(hint, TypeVar) and not hint.__bound__ and not hint.__constraints__)
+    return (
+        hint is Any or hint is object or (isinstance(hint, TypeVar) and not hint.__bound__ and not hint.__constraints__)
+    )
 
 
 def closed(hint: object) -> object:

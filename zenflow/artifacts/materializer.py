@@ -52,6 +52,10 @@ class BlobWriter(Protocol):
         """A writer of blobs under `prefix/`, for a value held in this one."""
         ...
 
+    def take(self, name: str) -> Bytes:
+        """Take back a blob that was added by `write`."""
+        ...
+
 
 class BlobReader(Protocol):
     """The named blobs of a stored value. Bytes are verified before they are handed out.
@@ -71,6 +75,10 @@ class BlobReader(Protocol):
         """The names of the blobs, sorted."""
         ...
 
+    def size(self, name: str) -> int:
+        """The length of a blob in bytes, as recorded."""
+        ...
+
     def read(self, name: str) -> memoryview:
         """All of a blob, read-only; memory-mapped where it is a local file."""
         ...
@@ -87,8 +95,8 @@ class BlobReader(Protocol):
         """The place on this machine for files made from these blobs (it may not exist yet)."""
         ...
 
-    def child(self, prefix: str, format: str) -> BlobReader:
-        """The blobs under `prefix/`."""
+    def child(self, prefix: str, format: str, held: Mapping[str, bytes] | None = None) -> BlobReader:
+        """The blobs under `prefix/`, and those the container itself holds."""
         ...
 
 

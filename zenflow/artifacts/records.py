@@ -77,9 +77,7 @@ def record_of(hint: object) -> Record | None:
                 return None
             bindings = parameters(hint)
             hints = _hints(cls)
-            named = tuple(
-                Field(name, substitute(hints.get(name, Any), bindings), init) for name, init in found
-            )
+            named = tuple(Field(name, substitute(hints.get(name, Any), bindings), init) for name, init in found)
             return Record(cls, type_name(hint), named)
     return None
 
@@ -87,10 +85,7 @@ def record_of(hint: object) -> Record | None:
 def _typed_dict(cls: type, hint: object) -> Record:
     bindings = parameters(hint)
     required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
-    fields = tuple(
-        Field(name, substitute(of, bindings), name, name in required)
-        for name, of in _hints(cls).items()
-    )
+    fields = tuple(Field(name, substitute(of, bindings), name, name in required) for name, of in _hints(cls).items())
     return Record(cls, type_name(hint), fields, is_typed_dict=True)
 
 
@@ -132,4 +127,3 @@ _KINDS: tuple[tuple[Callable[[type], bool], Callable[[Any], Names | None]], ...]
     (attrs.has, _attrs_fields),
     (dataclasses.is_dataclass, _dataclass_fields),
 )
-

@@ -1,0 +1,121 @@
+"""pyarrow tables, record batches, arrays and schemas, as Arrow IPC files: read without a copy, memory-mapped.
+
+Chunks are merged first, since how a table came to be is no part of what it is.
+IPC file format: https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from attrs import frozen
+
+from zenflow.artifacts.hints import class_of
+from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
+from zenflow.errors import LoadError, SaveError
+
+DATA = "data"
+COLUMN = "array"
+
+_FORMATS: dict[Any, str] = {
+    pa.Table: "arrow-table/1",
+    pa.RecordBatch: "arrow-batch/1",
+    pa.Schema: "arrow-schema/1",
+    pa.ChunkedArray: "arrow-chunked/1",
+    pa.Array: "arrow-array/1",
+}
+
+
+def materializer(hint: object) -> Arrow | None:
+    """The materializer of a pyarrow class; of `pyarrow.Array`, subclasses too (`Int64Array`)."""
+    cls = class_of(hint)
+    for base in cls.__mro__ if cls is not None else ():
+        if base in _FORMATS and (base is cls or base is pa.Array):
+            return Arrow(cls, base, _FORMATS[base])
+    return None
+
+
+@frozen
+class Arrow:
+    """One of pyarrow's classes. `base` is the kind of thing, `cls` the class that was declared.
+
+    Raises:
+        SaveError: A value of another class, or one Arrow can not write.
+        LoadError: Bytes that are no Arrow data, or of another class.
+    """
+
+    cls: Any
+    base: Any
+    format: str
+
+    def save(self, value: Any, out: BlobWriter) -> None:
+        if not isinstance(value, self.cls):
+            raise SaveError(
+                f"a `pyarrow.{self.cls.__name__}` was declared, and what was returned is "
+                f"`{type(value).__module__}.{type(value).__name__}`",
+                help="convert it, or declare what is returned",
+            )
+        if self.base is pa.Schema:
+            out.write(DATA, memoryview(value.serialize()))
+        else:
+            write_table(_as_table(value), out)
+
+    def load(self, blobs: BlobReader, hint: type) -> Any:
+        data = pa.py_buffer(blobs.read(DATA))
+        try:
+            value = pa.ipc.read_schema(data) if self.base is pa.Schema else _from_table(self.base, read_table(data))
+        except (pa.ArrowException, OSError, KeyError) as error:
+            raise LoadError(f"the stored bytes are no `pyarrow.{self.cls.__name__}`: {error}") from error
+        if not isinstance(value, self.cls):
+            raise LoadError(
+                f"what is stored is a `pyarrow.{type(value).__name__}`, not a `pyarrow.{self.cls.__name__}`"
+            )
+        return value
+
+    def describe(self, value: Any) -> Description:
+        if self.base is pa.Schema:
+            return {"columns": columns(value)}
+        if self.base in (pa.Table, pa.RecordBatch):
+            return {"rows": value.num_rows, "columns": columns(value.schema), "size": value.nbytes}
+        return {"length": len(value), "dtype": str(value.type), "size": value.nbytes}
+
+
+def columns(schema: Any) -> dict[str, str]:
+    """The type of each column, printed."""
+    return {str(field.name): str(field.type) for field in schema}
+
+
+def write_table(table: Any, out: BlobWriter) -> None:
+    """Write a table as one IPC file."""
+    if any(column.num_chunks > 1 for column in table.columns):
+        table = table.combine_chunks()
+    with out.open(DATA) as file, pa.ipc.new_file(pa.PythonFile(file, "w"), table.schema) as writer:
+        writer.write_table(table)
+
+
+def read_table(data: Any) -> Any:
+    """The table on the bytes of an IPC file."""
+    table = pa.ipc.open_file(data).read_all()
+    table.validate()
+    return table
+
+
+def _as_table(value: Any) -> Any:
+    if isinstance(value, pa.Table):
+        return value
+    if isinstance(value, pa.RecordBatch):
+        return pa.Table.from_batches([value])
+    return pa.table({COLUMN: value})
+
+
+def _from_table(base: Any, table: Any) -> Any:
+    if base is pa.Table:
+        return table
+    if base is pa.RecordBatch:
+        batches = table.combine_chunks().to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+    column = table.column(COLUMN)
+    return (
+        column if base is pa.ChunkedArray else column.chunk(0) if column.num_chunks == 1 else pa.array([], column.type)
+    )

@@ -1,0 +1,147 @@
+"""pandas frames, series and indexes, as Arrow IPC files with pandas' own metadata.
+
+Arrow restores index, categoricals, time zones, nullable and Arrow dtypes from that metadata; what it would change in
+silence (a column of mixed objects, a frequency) is found at save: dtypes and index are compared on what comes back, for
+columns of Python objects the values too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from attrs import frozen
+
+from zenflow.artifacts.hints import class_of
+from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
+from zenflow.artifacts.materializers.arrow import DATA, read_table, write_table
+from zenflow.artifacts.materializers.plain import plain
+from zenflow.errors import LoadError, SaveError
+
+META = "meta"
+VALUES = "values"
+"""The column a series is stored as; its own name may be anything, and is in the `meta` blob."""
+
+_FORMATS: dict[type, str] = {
+    pd.DataFrame: "pandas-frame/1",
+    pd.Series: "pandas-series/1",
+    pd.Index: "pandas-index/1",
+}
+
+
+def materializer(hint: object) -> Pandas | None:
+    """The materializer of DataFrame, Series or Index; an index's subclasses too, not those of the others."""
+    cls = class_of(hint)
+    for base in cls.__mro__ if cls is not None else ():
+        if cls is not None and base in _FORMATS and (base is cls or base is pd.Index):
+            return Pandas(cls, base, _FORMATS[base])
+    return None
+
+
+@frozen
+class Pandas:
+    """One of pandas' classes. `base` is the kind of thing, `cls` the class that was declared.
+
+    Raises:
+        SaveError: A value of another class, or one that would not come back as it is.
+        LoadError: Bytes that are none of ours.
+    """
+
+    cls: type
+    base: type
+    format: str
+
+    def save(self, value: Any, out: BlobWriter) -> None:
+        if not isinstance(value, self.cls) or (self.base is not pd.Index and type(value) is not self.cls):
+            raise SaveError(
+                f"a `pandas.{self.cls.__name__}` was declared, and what was returned is "
+                f"`{type(value).__module__}.{type(value).__name__}`",
+                help="convert it, or declare what is returned",
+            )
+        frame = self._frame(value)
+        table = _table(frame)
+        _same(frame, table)
+        write_table(table, out)
+        freq = getattr(frame.index, "freqstr", None) if isinstance(frame.index, pd.DatetimeIndex) else None
+        name = value.name if self.base is pd.Series else None
+        out.write(META, plain(object).encode({"name": name, "freq": freq}))
+
+    def load(self, blobs: BlobReader, hint: type) -> Any:
+        meta = plain(dict[str, object]).decode(blobs.read(META))
+        try:
+            frame = _back(read_table(pa.py_buffer(blobs.read(DATA))))
+            if not isinstance(meta, dict):
+                raise ValueError("the metadata is not a mapping")
+            if meta["freq"] is not None:
+                frame.index.freq = meta["freq"]
+            value = self._value(frame, meta["name"])
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
+        if not isinstance(value, self.cls):
+            raise LoadError(f"what is stored is a `pandas.{type(value).__name__}`, not a `pandas.{self.cls.__name__}`")
+        return value
+
+    def describe(self, value: Any) -> Description:
+        if self.base is pd.DataFrame:
+            return {"rows": len(value), "columns": {str(name): str(dtype) for name, dtype in value.dtypes.items()}}
+        return {"length": len(value), "dtype": str(value.dtype)}
+
+    def _frame(self, value: Any) -> Any:
+        if self.base is pd.DataFrame:
+            return value
+        return pd.DataFrame({VALUES: value}, index=value.index) if self.base is pd.Series else pd.DataFrame(index=value)
+
+    def _value(self, frame: Any, name: object) -> Any:
+        if self.base is pd.DataFrame:
+            return frame
+        return frame[VALUES].rename(name) if self.base is pd.Series else frame.index
+
+
+def _table(frame: Any) -> Any:
+    if frame.columns.has_duplicates:
+        raise _refused("two of its columns have one name", "give each column its own name")
+    try:
+        return pa.Table.from_pandas(frame, nthreads=1)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
+        raise _refused(str(error), "give the column one type (`frame.astype(...)`)") from error
+
+
+def _back(table: Any) -> Any:
+    return table.to_pandas(use_threads=False)
+
+
+def _same(frame: Any, table: Any) -> None:
+    """That dtypes, index and columns of objects come back as they went."""
+    empty, back = frame.iloc[:0], _back(table.slice(0, 0))
+    for name, dtype in empty.dtypes.items():
+        if name not in back.columns or back.dtypes[name] != dtype:
+            raise _refused(
+                f"column {name!r} of dtype {dtype} would come back another", "convert it (`frame.astype(...)`)"
+            )
+    if not back.columns.equals(frame.columns) or back.columns.names != frame.columns.names:
+        raise _refused("the names of its columns would change", "use strings as names (`frame.columns.map(str)`)")
+    objects = [name for name, dtype in frame.dtypes.items() if dtype == object]
+    whole = _back(table) if objects or not _simple(frame.index) else back
+    for name in objects:
+        given, got = frame[name], whole[name]
+        if got.dtype != object or not all(_alike(a, b) for a, b in zip(given, got, strict=True)):
+            raise _refused(f"the objects in column {name!r} would change", "convert it to one type (`astype(...)`)")
+    if whole is not back and not (
+        whole.index.equals(frame.index)
+        and whole.index.dtype == frame.index.dtype
+        and type(whole.index) is type(frame.index)
+    ):
+        raise _refused("its index would change", "convert it (`frame.reset_index()`)")
+
+
+def _simple(index: Any) -> bool:
+    return type(index) is pd.RangeIndex
+
+
+def _alike(a: object, b: object) -> bool:
+    return type(a) is type(b) and (a is b or bool(a == b) or (a != a and b != b))
+
+
+def _refused(why: str, help: str) -> SaveError:
+    return SaveError(f"the pandas value can not be stored whole: {why}", help=help)

@@ -1,0 +1,75 @@
+"""polars frames and series, as Arrow IPC files. A LazyFrame is a query, not data: it is refused with the fix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from attrs import frozen
+
+from zenflow.artifacts.hints import class_of
+from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
+from zenflow.errors import LoadError, SaveError
+
+DATA = "data"
+
+_FORMATS: dict[type, str] = {pl.DataFrame: "polars-frame/1", pl.Series: "polars-series/1"}
+
+
+def materializer(hint: object) -> Polars | None:
+    """The materializer of `polars.DataFrame` or `polars.Series`."""
+    cls = class_of(hint)
+    return Polars(cls, _FORMATS[cls]) if cls in _FORMATS and cls is not None else None
+
+
+@frozen
+class Polars:
+    """One of polars' classes.
+
+    Raises:
+        SaveError: A value of another class, or columns of Python objects.
+        LoadError: Bytes that are no Arrow data.
+    """
+
+    cls: type
+    format: str
+
+    def save(self, value: Any, out: BlobWriter) -> None:
+        if type(value) is not self.cls:
+            lazy = isinstance(value, pl.LazyFrame)
+            raise SaveError(
+                f"a `polars.{self.cls.__name__}` was declared, and what was returned is "
+                f"`{type(value).__module__.partition('.')[0]}.{type(value).__name__}`",
+                help="return `frame.collect()`" if lazy else "convert it, or declare what is returned",
+            )
+        frame = value if isinstance(value, pl.DataFrame) else value.to_frame()
+        objects = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
+        if objects:
+            raise SaveError(
+                f"column {objects[0]!r} holds Python objects, which polars can not write",
+                help="give the column a type of polars (`frame.cast(...)`)",
+            )
+        with out.open(DATA) as file:
+            frame.rechunk().write_ipc(file)
+
+    def load(self, blobs: BlobReader, hint: type) -> Any:
+        try:
+            frame = pl.read_ipc(blobs.path(DATA), memory_map=True) if self._large(blobs) else self._read(blobs)
+        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+            raise LoadError(f"the stored bytes are no `polars.{self.cls.__name__}`: {error}") from error
+        if self.cls is pl.DataFrame:
+            return frame
+        if frame.width != 1:
+            raise LoadError(f"a stored series has {frame.width} columns")
+        return frame.to_series()
+
+    def describe(self, value: Any) -> Description:
+        if isinstance(value, pl.DataFrame):
+            return {"rows": value.height, "columns": {name: str(dtype) for name, dtype in value.schema.items()}}
+        return {"length": len(value), "dtype": str(value.dtype)}
+
+    def _large(self, blobs: BlobReader) -> bool:
+        return blobs.read(DATA).nbytes > 64 * 1024
+
+    def _read(self, blobs: BlobReader) -> Any:
+        return pl.read_ipc(bytes(blobs.read(DATA)), memory_map=False)

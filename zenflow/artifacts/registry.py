@@ -1,0 +1,261 @@
+"""Which materializer a declared type has.
+
+In this order: what a project registered for the class or a base of it; the libraries we know (their file is imported
+only when a hint names one of their classes); plain values; containers and unions of all these; entry points of the
+group `zenflow.materializers`, read once and only when nothing else fits. An entry point's name does not matter; it
+loads a module or a class, and registers by `@materializer` as it is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from zenflow.artifacts.hints import arms, class_of, closed, is_open, type_name
+from zenflow.artifacts.materializer import AnyMaterializer, Materializer
+from zenflow.artifacts.materializers.container import Container, shape_of
+from zenflow.artifacts.materializers.plain import plain
+from zenflow.artifacts.misfit import NotPlain
+from zenflow.artifacts.reading import read
+from zenflow.artifacts.selectors import ByValue, OneOf
+from zenflow.errors import NoMaterializer
+
+M = TypeVar("M", bound=type[Materializer[Any]])
+
+GROUP = "zenflow.materializers"
+
+_LIBRARIES = {
+    "numpy": "zenflow.artifacts.materializers.numpy",
+    "pyarrow": "zenflow.artifacts.materializers.arrow",
+    "pandas": "zenflow.artifacts.materializers.pandas",
+    "polars": "zenflow.artifacts.materializers.polars",
+    "pathlib": "zenflow.artifacts.materializers.path",
+}
+"""By the top module of a class: the file whose `materializer(hint)` knows it."""
+
+_registered: dict[type, AnyMaterializer] = {}
+_pending_entry_points = True
+
+
+def materializer(for_type: type) -> Callable[[M], M]:
+    """Register a materializer class for a type and its subclasses; it is made without arguments.
+
+    A later one for the same type replaces the earlier. See `zenflow.artifacts.materializer` for an example.
+    """
+
+    def register(cls: M) -> M:
+        _registered[for_type] = cls()
+        forget()
+        return cls
+
+    return register
+
+
+def forget() -> None:
+    """Drop what was chosen so far, after a registration."""
+    from zenflow.artifacts import saving
+
+    _materializer_for.cache_clear()
+    saving.forget()
+
+
+def materializer_for(hint: object) -> AnyMaterializer:
+    """The materializer of a declared type.
+
+    Raises:
+        NoMaterializer: There is none, with the part of the type that lacks it and what to do.
+    """
+    try:
+        return _materializer_for(hint)
+    except TypeError:
+        if isinstance(hint, type):
+            raise
+        return _choose(hint)  # a hint that can not be hashed
+
+
+def has_materializer(hint: object) -> bool:
+    """Whether values of this declared type can be stored, as far as the type tells."""
+    try:
+        materializer_for(hint)
+    except NoMaterializer:
+        return False
+    return True
+
+
+def materializer_for_value(value: object) -> AnyMaterializer:
+    """The materializer of a value whose type nobody declared (`Any`, `object`, a TypeVar).
+
+    Raises:
+        NoMaterializer: Its type has none, or can only be loaded when it is declared (a record, an enum).
+    """
+    return ByValue(plain(object), _choose_for_value).choose(value)
+
+
+def format_for(hint: object) -> str:
+    """The formats that values of this type may be stored in, as one text for cache keys.
+
+    It changes when the materializer of any part of the type gets a new version.
+    """
+    return _format(materializer_for(hint))
+
+
+def _format(chosen: AnyMaterializer) -> str:
+    if isinstance(chosen, OneOf):
+        return "|".join(_format(arm) for _, arm in chosen.arms)
+    if isinstance(chosen, Container):
+        hints = chosen.shape.hints
+        each = hints.values() if isinstance(hints, dict) else hints
+        return f"{chosen.format}({','.join(format_for(hint) for hint in each)})"
+    return chosen.format
+
+
+@lru_cache(maxsize=4096)
+def _materializer_for(hint: object) -> AnyMaterializer:
+    return _choose(hint)
+
+
+def _choose(hint: object) -> AnyMaterializer:
+    found = _find(hint)
+    if found is None and _load_entry_points():
+        found = _find(hint)
+    if found is None:
+        raise _none(hint)
+    return found
+
+
+def _find(hint: object) -> AnyMaterializer | None:
+    hint = closed(hint)
+    if is_open(hint) or any(map(is_open, arms(hint) or ())):
+        return ByValue(plain(object), _choose_for_value)
+    cls = class_of(hint)
+    own = _own(cls) or _from_library(cls, hint)
+    if own is not None:
+        return own
+    try:
+        if _holds_registered(hint):
+            return _composed(hint)
+        whole = plain(hint)
+        return (
+            ByValue(whole, lambda value: _composed(hint) or _choose_for_value(value)) if whole.codec.is_open else whole
+        )
+    except NotPlain:
+        return _composed(hint)
+    except NameError as error:
+        raise NoMaterializer(
+            f"the fields of `{type_name(hint)}` can not be read: {error}",
+            help="import the field's type at run time, not only under TYPE_CHECKING",
+        ) from error
+
+
+def _composed(hint: object) -> AnyMaterializer | None:
+    """A union or container some part of which is not plain."""
+    members = arms(hint)
+    if members is not None:
+        return _union(members)
+    shape = shape_of(hint)
+    if shape is None:
+        return None
+    for part in shape.hints.values() if isinstance(shape.hints, dict) else shape.hints:
+        if part is not hint:
+            materializer_for(part)
+    if shape.kind == "dict":
+        try:
+            plain(shape.key)
+        except NotPlain:
+            return None
+    return Container(hint, shape, materializer_for, read)
+
+
+def _union(members: tuple[object, ...]) -> AnyMaterializer:
+    heavy, light = [], []
+    for member in members:
+        chosen = materializer_for(member)
+        (light if chosen.format == "msgpack/1" else heavy).append(member)
+    chosen_arms = [(member, materializer_for(member)) for member in heavy]
+    if light:
+        together: Any = light[0]
+        for member in light[1:]:
+            together = together | member
+        chosen_arms.append((together, materializer_for(together)))
+    return OneOf(tuple(chosen_arms), " | ".join(type_name(member) for member in members))
+
+
+def _own(cls: type | None) -> AnyMaterializer | None:
+    if cls is None or not _registered:
+        return None
+    return next((_registered[base] for base in cls.__mro__ if base in _registered), None)
+
+
+def _from_library(cls: type | None, hint: object) -> AnyMaterializer | None:
+    if cls is None:
+        return None
+    for base in cls.__mro__:
+        module = _LIBRARIES.get(base.__module__.partition(".")[0])
+        if module is not None:
+            found: AnyMaterializer | None = importlib.import_module(module).materializer(hint)
+            return found
+    return None
+
+
+def _holds_registered(hint: object) -> bool:
+    """Whether a part of the hint is of a class the project registered, which goes before plain encoding."""
+    if not _registered:
+        return False
+    members = arms(hint)
+    parts = list(members or ())
+    shape = None if members else shape_of(hint)
+    if shape is not None and shape.record is None:
+        parts += [*shape.hints, shape.key]
+    elif shape is not None and isinstance(shape.hints, dict):
+        parts += [part for part in shape.hints.values() if _own(class_of(closed(part)))]
+    return any(
+        _own(class_of(closed(part))) or (shape is None or not shape.record) and _holds_registered(closed(part))
+        for part in parts
+    )
+
+
+def _choose_for_value(value: object) -> AnyMaterializer:
+    cls = type(value)
+    own = _own(cls) or _from_library(cls, cls)
+    if own is None and cls in (list, tuple, dict):
+        hint: object = {list: list[Any], tuple: tuple[Any, ...], dict: dict[Any, Any]}[cls]
+        shape = shape_of(hint)
+        assert shape is not None
+        return Container(hint, shape, materializer_for, read)
+    if own is None:
+        raise NoMaterializer(
+            f"a `{type_name(cls)}` whose type is not declared can not be stored: nothing would tell how to load it",
+            help=f"declare `{type_name(cls)}` as the step's return type instead of Any, object or a TypeVar",
+        )
+    return own
+
+
+def _load_entry_points() -> bool:
+    """Import what other packages register; True if that was done now for the first time."""
+    global _pending_entry_points
+    if not _pending_entry_points:
+        return False
+    _pending_entry_points = False
+    found = entry_points(group=GROUP)
+    for point in found:
+        point.load()
+    return bool(found)
+
+
+def _none(hint: object) -> NoMaterializer:
+    name = type_name(hint)
+    if name == "polars.LazyFrame":
+        return NoMaterializer(
+            "a `polars.LazyFrame` is a query, not data, so it can not be stored",
+            help="return `frame.collect()`, a `polars.DataFrame`",
+            code="ZF406",
+        )
+    return NoMaterializer(
+        f"there is no materializer for `{name}`",
+        help="return a type that has one, register your own with `@materializer(...)`, or ask for pickle by name: "
+        "`@step(output=Pickle)`",
+        code="ZF406",
+    )

@@ -1,0 +1,124 @@
+"""The way in and out: a value becomes a `Content`, a `Content` a value.
+
+Most values of a pipeline are small and plain, so these two have a short way for them that touches no store: one
+encoding, two digests.
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from blake3 import blake3
+
+from zenflow.artifacts.blobs import Reading, Writing, small_bytes
+from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
+from zenflow.artifacts.hints import LISTS, class_of, type_name
+from zenflow.artifacts.materializer import AnyMaterializer, Description, describe
+from zenflow.artifacts.materializers.container import Container, shape_of
+from zenflow.artifacts.materializers.pickle import PICKLE, Pickle
+from zenflow.artifacts.materializers.plain import DATA, FORMAT, Plain
+from zenflow.artifacts.misfit import NotPlain
+from zenflow.artifacts.reading import read
+from zenflow.artifacts.registry import materializer_for
+from zenflow.artifacts.selectors import ByValue
+from zenflow.artifacts.store import Store
+from zenflow.errors import StoreError
+
+_plans: dict[object, tuple[AnyMaterializer, str]] = {}
+
+
+def save(
+    value: object,
+    hint: object,
+    store: Store | None,
+    *,
+    materializer: AnyMaterializer | type[Pickle] | None = None,
+) -> Content:
+    """Turn a value of this declared type into a content; blobs above `SMALL` bytes are in the store on return.
+
+    They survive a power cut once the store's surrounding `batch` has closed; without one they do on return.
+    `materializer` replaces the one the type has; with `Pickle`, a list is pickled element by element, so that it can
+    still be mapped over. Without a store, only what has no large blob can be saved.
+
+    Raises:
+        SaveError: The value is not of its declared type (with the place in it), or can not be stored whole as it.
+        NoMaterializer: Nothing turns the declared type into bytes.
+        StoreError: The store can not be written.
+    """
+    chosen, text = _plan(hint) if materializer is None else (_given(materializer, hint), type_name(hint))
+    light = chosen if type(chosen) is Plain else chosen.plain if type(chosen) is ByValue else None
+    if light is not None:
+        try:
+            return plain_content(light.encode(value), text, light.describe(value), store)
+        except NotPlain:  # an undeclared part holds a value with a materializer of its own
+            pass
+    out = Writing(store, chosen.format)
+    if store is None:
+        chosen.save(value, out)
+        return out.content(text, describe(chosen, value))
+    with store.batch():
+        chosen.save(value, out)
+        return out.content(text, describe(chosen, value))
+
+
+def load(
+    content: Content,
+    hint: object,
+    store: Store | None,
+    *,
+    materializer: AnyMaterializer | type[Pickle] | None = None,
+    allow_pickle: bool = False,
+) -> Any:
+    """The value of a content, as the declared type has it. Its bytes are verified first.
+
+    Raises:
+        LoadError: The stored bytes are not what the hint allows, or are a pickle and `allow_pickle` is False.
+        BlobMissing, BlobDamaged: The bytes are gone, or are not those that were stored.
+        NoMaterializer: Nothing loads the declared type.
+    """
+    if materializer is None and content.format == FORMAT and len(content.small) == 1:
+        chosen, _ = _plan(hint)
+        light = chosen if type(chosen) is Plain else chosen.plain if type(chosen) is ByValue else None
+        if light is not None:
+            (blob,) = content.blobs
+            return light.decode(small_bytes(content.small, blob))
+    blobs = Reading(store, content.format, content.blobs, content.small, allow_pickle=allow_pickle)
+    if materializer is None or materializer is Pickle:
+        return read(hint, blobs)
+    return _given(materializer, hint).load(blobs, typing.cast(type[Any], hint))
+
+
+def plain_content(data: bytes, text: str, description: Description, store: Store | None) -> Content:
+    """The content of an encoded MessagePack value."""
+    digest = blake3(data).hexdigest()
+    size = len(data)
+    blobs = (Blob(DATA, digest, size),)
+    if size > SMALL:
+        if store is None:
+            raise StoreError(f"a value of {size} bytes needs a store to go to", help="give the store")
+        store.put(data, digest)
+    small = {digest: data} if size <= SMALL else {}
+    return Content(content_digest(FORMAT, blobs), FORMAT, text, size, blobs, description, small)
+
+
+def forget() -> None:
+    """Drop the choices made so far, after a materializer was registered."""
+    _plans.clear()
+
+
+def _plan(hint: object) -> tuple[AnyMaterializer, str]:
+    try:
+        return _plans[hint]
+    except KeyError:
+        plan = _plans[hint] = materializer_for(hint), type_name(hint)
+        return plan
+    except TypeError:  # a hint that can not be hashed
+        return materializer_for(hint), type_name(hint)
+
+
+def _given(materializer: AnyMaterializer | type[Pickle], hint: object) -> AnyMaterializer:
+    if not (isinstance(materializer, type) and issubclass(materializer, Pickle)):
+        return typing.cast(AnyMaterializer, materializer)
+    shape = shape_of(hint) if class_of(hint) in LISTS else None
+    return PICKLE if shape is None else Container(hint, shape, lambda part: PICKLE, read)
