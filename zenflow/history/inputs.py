@@ -1,0 +1,37 @@
+"""Stored values as artifacts: what an earlier run left is an input to any step."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from zenflow.artifacts.content import Content
+from zenflow.graph.expression import Input, Ref, Resolution, combine
+from zenflow.language.artifact import Artifact
+
+
+def stored(
+    content: Content, hint: Any, *, store: str, run: str, step: str, allow_pickle: bool = False
+) -> Artifact[Any]:
+    """A handle on a stored value.
+
+    Args:
+        content: The value, by its bytes.
+        hint: The type to load it as; `Any` where it is not known.
+        store: The URL of the store that has its bytes.
+        run: The run that has it.
+        step: The step of that run that made it.
+        allow_pickle: Whether it may be opened where it is a pickle.
+    """
+    node = Input(
+        label=_label(step),
+        identity=combine(b"input", content.digest.encode()),
+        hint=hint,
+        resolution=Resolution((content,), store, run, step, allow_pickle),
+    )
+    return Artifact(Ref(node))
+
+
+def _label(step: str) -> str:
+    """The name of the step alone: `train` of `models[2]/train[3]`."""
+    return re.sub(r"\[\d+\]$", "", step.rsplit("/", 1)[-1]) or "input"

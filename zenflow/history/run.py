@@ -1,0 +1,233 @@
+"""`Run[T]`: a run as it was, whether it has just ended in this process or was found in the history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic
+
+from zenflow.artifacts.store import Store
+from zenflow.errors import NotStored, UsageError
+from zenflow.graph.build import Graph
+from zenflow.graph.function import Shape
+from zenflow.graph.nodes import Edge, GraphRecord
+from zenflow.history.archive import Archive
+from zenflow.history.inputs import stored
+from zenflow.history.steps import Steps
+from zenflow.language.artifact import Artifact
+from zenflow.language.typing import T_co
+from zenflow.metadata import queries
+from zenflow.metadata.database import Database
+from zenflow.metadata.records import ErrorRecord, Execution, RunRecord, RunStatus
+
+if TYPE_CHECKING:
+    from zenflow.history.diff import Difference
+    from zenflow.stacks.stack import Stack
+
+
+class Run(Generic[T_co]):
+    """One run: what it was asked, what became of its steps, what came out.
+
+    Made by `run(...)`, or found again with `Run.open`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        record: RunRecord,
+        *,
+        graph: Graph | None = None,
+        artifacts: Mapping[str, Artifact[Any]] | None = None,
+        shape: Shape | None = None,
+    ) -> None:
+        """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, and the target's
+        `shape` (of a dict: kind `dict`, the keys as fields)."""
+        self._archive = Archive(database, store, record, graph)
+        self._live = artifacts
+        self._shape = shape
+        self.record = record
+
+    @classmethod
+    def open(cls, stack: Stack, ref: str) -> Run[Any]:
+        """The run that `ref` names: its id, the unique beginning of it, `@latest` or `@latest-ok`.
+
+        Raises:
+            MetadataError: No run is meant, or several.
+        """
+        database = stack.database()
+        return Run(database, stack.store(), queries.find_run(database, ref))
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.record.id
+
+    @property
+    def status(self) -> RunStatus:
+        """`ok`, `failed`, `cancelled`, or `running`."""
+        return self.record.status
+
+    @property
+    def name(self) -> str | None:
+        """The name it was given."""
+        return self.record.name
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags it was given."""
+        return self.record.tags
+
+    @property
+    def started(self) -> datetime:
+        """When it started, in local time."""
+        return datetime.fromtimestamp(self.record.started).astimezone()
+
+    @property
+    def finished(self) -> datetime | None:
+        """When it ended, in local time; None while it runs."""
+        finished = self.record.finished
+        return None if finished is None else datetime.fromtimestamp(finished).astimezone()
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end; None while it runs."""
+        return None if self.record.finished is None else self.record.finished - self.record.started
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The parameters, printed."""
+        return self.record.params
+
+    @property
+    def error(self) -> ErrorRecord | None:
+        """What it failed with."""
+        return self.record.error
+
+    @property
+    def graph(self) -> Graph | GraphRecord:
+        """What was run: the graph itself in the process that ran it, its records afterwards."""
+        return self._archive.graph or self._archive.graph_record
+
+    @cached_property
+    def steps(self) -> Steps:
+        """What became of each step, by name; of an element of a map under `train[3]`."""
+        return Steps(self._archive)
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float | str]]:
+        """The last value of every metric, by step and name."""
+        found: dict[str, dict[str, float | str]] = {}
+        for metric in self._archive.metrics:
+            found.setdefault(metric.step, {})[metric.name] = metric.value
+        return found
+
+    @cached_property
+    def output(self) -> T_co:
+        """The value of the target, loaded: one value, a tuple or a NamedTuple of values, or a dict of them.
+
+        Raises:
+            NotStored: The run has no output, because it failed or has not ended.
+            BlobMissing, BlobDamaged: The stored bytes are gone or are not what was stored.
+        """
+        values = {name: artifact.load() for name, artifact in self.outputs.items()}
+        value: T_co = self._built(values)
+        return value
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Artifact[Any]]:
+        """The artifacts of the target by output name: `output` for a single one, `0`, `1`, … for a tuple.
+
+        Raises:
+            NotStored: The run has no output, because it failed or has not ended.
+        """
+        if self.status != "ok":
+            raise NotStored(
+                f"run {self.id} has no output: it is `{self.status}`",
+                help=f"`zenflow show {self.id}` tells what became of it",
+            )
+        if self._live is not None:
+            return {name: _input_of(artifact) for name, artifact in self._live.items()}
+        edges = dict(self._archive.graph_record.outputs) if self.record.graph else {}
+        self._archive.contents(self.record.outputs.values())
+        return {name: self._artifact(digest, edges.get(name)) for name, digest in self.record.outputs.items()}
+
+    @cached_property
+    def artifacts(self) -> Mapping[str, Artifact[Any]]:
+        """The run's artifacts, as inputs for later steps: the target's by output name, and what was `.named`."""
+        found = dict(self.outputs) if self.status == "ok" else {}
+        for name, edge in self._archive.graph_record.names if self.record.graph or self._archive.graph else ():
+            digest = self._digest(edge)
+            if digest is not None and name not in found:
+                found[name] = self._artifact(digest, edge)
+        return found
+
+    def diff(self, other: Run[Any]) -> Difference:
+        """What is different in `other`: parameters, steps (code, status, outputs), metrics, packages."""
+        from zenflow.history.diff import difference
+
+        return difference(self, other)
+
+    def __repr__(self) -> str:
+        what = f" {self.record.pipeline}" if self.record.pipeline else ""
+        took = "" if self.duration is None else f" in {self.duration:.2f} s"
+        return f"<Run {self.id}{what}: {self.status}{took}, started {self.started:%Y-%m-%d %H:%M:%S}>"
+
+    def _artifact(self, digest: str, edge: Edge | None) -> Artifact[Any]:
+        execution = self._execution(edge)
+        return self._archive.artifact(digest, execution, (edge.output or 0) if edge else 0)
+
+    def _execution(self, edge: Edge | None) -> Execution | None:
+        return self.steps[edge.node].record if edge and edge.node in self.steps else None
+
+    def _digest(self, edge: Edge) -> str | None:
+        """What a node of the graph came to, where that is recorded."""
+        execution = self._execution(edge)
+        if execution is not None:
+            return execution.outputs[edge.output or 0] if execution.outputs else None
+        same = [name for name, output in self._archive.graph_record.outputs if output == edge]
+        return next((self.record.outputs[name] for name in same if name in self.record.outputs), None)
+
+    def _built(self, values: Mapping[str, Any]) -> Any:
+        """The loaded outputs in the target's own form."""
+        items = list(values.values())
+        if self._shape is not None:
+            return dict(values) if self._shape.kind is dict else self._shape.build(items)
+        if list(values) == ["output"]:
+            return items[0]
+        positions = [str(i) for i in range(len(values))]
+        if set(values) == set(positions):
+            return tuple(values[i] for i in positions)
+        return dict(values)
+
+
+def _input_of(artifact: Artifact[Any]) -> Artifact[Any]:
+    """An artifact that a run has resolved, as an input that stands for nothing but its value."""
+    info, ref = artifact.info, artifact._ref
+    resolution = artifact._resolution()
+    content = resolution.contents[ref.index or 0]
+    return stored(
+        content,
+        ref.hint,
+        store=resolution.store,
+        run=info.run,
+        step=info.step,
+        allow_pickle=resolution.allow_pickle,
+    )
+
+
+def parse_reference(ref: str) -> tuple[str, str | None]:
+    """A run and, after the first `/`, one of its steps: `@latest/features/scale`.
+
+    Raises:
+        UsageError: There is no run in it.
+
+    >>> parse_reference("4f2a/train[3]")
+    ('4f2a', 'train[3]')
+    """
+    match = re.fullmatch(r"([^/\s]+)(?:/(.+))?", ref)
+    if match is None:
+        raise UsageError(f"`{ref}` is not a reference to a run", help="write RUN or RUN/step, such as @latest/train")
+    return match[1], match[2]
