@@ -20,8 +20,8 @@ def lower_any(value: object, wide: bool) -> object:
         NotPlain: Of a type that must be declared.
     """
     kind = type(value)
-    if kind is int and wide:
-        return value if -(2**63) <= value < 2**64 else wire.pack_int(value)  # type: ignore[operator]
+    if wide and isinstance(value, int) and kind is int:
+        return value if -(2**63) <= value < 2**64 else wire.pack_int(value)
     if kind in NATIVE:
         return value
     if isinstance(value, list | tuple | set | frozenset) and kind in (list, tuple, set, frozenset):

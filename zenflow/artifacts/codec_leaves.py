@@ -65,7 +65,7 @@ def _based(cls: type, text: str) -> Step:
         if type(value) is cls:
             return value
         if isinstance(value, cls) and not isinstance(value, enum.Enum):
-            return cls(value)  # type: ignore[call-arg]
+            return cls(value)
         raise misfit(text, value)
 
     return lower

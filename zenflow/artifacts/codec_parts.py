@@ -26,7 +26,7 @@ def each(step: Step, native: frozenset[type], items: Iterable[object]) -> list[o
     done: list[object] = []
     try:
         for value in values:
-            done.append(step(value))
+            done.append(step(value))  # noqa: PERF401 - the count so far is the place of an error
     except Misfit as error:
         raise error.under(f"[{len(done)}]") from None
     return done
@@ -61,7 +61,7 @@ def set_codec(make: type, text: str, element: Codec) -> Codec:
         if type(value) not in (list, *kinds):
             raise misfit(text, value)
         kind = make if type(value) is list else type(value)
-        return kind(each(element.lift, NOTHING, typing.cast(Iterable[object], value)))  # type: ignore[call-arg]
+        return kind(each(element.lift, NOTHING, typing.cast(Iterable[object], value)))
 
     return Codec(text, frozenset({list, set, frozenset}), lower, lift, key=False)
 
@@ -73,9 +73,9 @@ def dict_codec(make: type, text: str, key: Codec, value: Codec) -> Codec:
         if type(given) is not make:
             raise misfit(text, given)
         items = typing.cast(dict[object, object], given)
-        if key.native and value.native and key.native.issuperset(map(type, items)):
-            if value.native.issuperset(map(type, items.values())):
-                return items
+        natives = key.native and value.native
+        if natives and key.native.issuperset(map(type, items)) and value.native.issuperset(map(type, items.values())):
+            return items
         pairs = [
             (at(f" key {i}", key.lower, k), at(f"[{k!r}]" if type(k) in (str, int) else f"[key {i}]", value.lower, v))
             for i, (k, v) in enumerate(items.items())

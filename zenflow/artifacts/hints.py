@@ -67,15 +67,16 @@ def arms(hint: object) -> tuple[object, ...] | None:
     if typing.get_origin(hint) not in (typing.Union, types.UnionType):
         return None
     flat: list[object] = []
-    for arm in typing.get_args(hint):
-        arm = closed(arm)
+    for arm in map(closed, typing.get_args(hint)):
         flat.extend(arms(arm) or (arm,))
     return tuple(dict.fromkeys(flat))
 
 
 def class_of(hint: object) -> type | None:
-    """The class behind a hint: of `list[int]`, `list`."""
+    """The class behind a hint: of `list[int]`, `list`; of a union, none."""
     origin = typing.get_origin(hint)
+    if origin is types.UnionType:
+        return None
     if isinstance(origin, type):
         return origin
     return hint if isinstance(hint, type) else None
@@ -95,7 +96,7 @@ def substitute(hint: object, bindings: Mapping[object, object]) -> object:
     if isinstance(hint, TypeVar):
         return bindings.get(hint, hint)
     names = getattr(hint, "__parameters__", ())
-    if isinstance(hint, type) and typing.get_origin(hint) is None or not names:
+    if (isinstance(hint, type) and typing.get_origin(hint) is None) or not names:
         return hint
     generic: Any = hint
     return generic[tuple(bindings.get(name, name) for name in names)]
@@ -121,8 +122,6 @@ def type_name(hint: object) -> str:
 def _printed(hint: object) -> str:
     if hint is None or hint is type(None):
         return "None"
-    if hint is Ellipsis:
-        return "..."
     if isinstance(hint, list | tuple):
         return f"[{', '.join(_printed(part) for part in hint)}]"
     if isinstance(hint, typing.NewType):
@@ -133,13 +132,19 @@ def _printed(hint: object) -> str:
     members = arms(hint)
     if members is not None:
         return " | ".join(_printed(arm) for arm in members)
+    return _applied(hint) if typing.get_origin(hint) is not None else _single(hint)
+
+
+def _applied(hint: object) -> str:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         return f"Literal[{', '.join(_literal(arg) for arg in args)}]"
-    if origin is not None:
-        return f"{_printed(origin)}[{', '.join(_printed(arg) for arg in args)}]" if args else _printed(origin)
-    if isinstance(hint, TypeVar):
-        return hint.__name__
+    return f"{_printed(origin)}[{', '.join(_printed(arg) for arg in args)}]" if args else _printed(origin)
+
+
+def _single(hint: object) -> str:
+    if hint is Ellipsis or hint is Any:
+        return "..." if hint is Ellipsis else "Any"
     if isinstance(hint, type):
         return _public_name(hint)
     return _name(hint) or str(hint)

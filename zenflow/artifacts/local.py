@@ -94,11 +94,11 @@ class LocalStore:
 
     def get(self, digest: str) -> memoryview:
         path = self._path(digest)
-        with _reading(path, digest), open(path, "rb") as file:
+        with _reading(path, digest), path.open("rb") as file:
             return self._map(digest, file)
 
     def open(self, digest: str) -> BinaryIO:
-        return open(self.local_path(digest), "rb")
+        return self.local_path(digest).open("rb")
 
     def local_path(self, digest: str) -> Path:
         self.get(digest).release()
@@ -108,7 +108,7 @@ class LocalStore:
         gone = set()
         for blob in blobs:
             try:
-                if os.stat(self._path(blob.digest)).st_size != blob.size:
+                if self._path(blob.digest).stat().st_size != blob.size:
                     gone.add(blob.digest)
             except (FileNotFoundError, NotADirectoryError):
                 gone.add(blob.digest)
@@ -163,11 +163,11 @@ class LocalStore:
         except BlobDamaged:
             with _explained(self.root, "written"), suppress(FileNotFoundError):
                 (self.root / "tmp").mkdir(exist_ok=True)
-                os.replace(path, self.root / "tmp" / f"damaged-{digest}")
+                path.replace(self.root / "tmp" / f"damaged-{digest}")
             return False
         return True
 
-    def _commit(self, descriptor: int, path: str, digest: str, size: int) -> None:
+    def _commit(self, descriptor: int, path: Path, digest: str, size: int) -> None:
         with _explained(self.root, "written"):
             length = os.fstat(descriptor).st_size
             if length != size:
@@ -190,24 +190,25 @@ class LocalStore:
             self.sync()
 
     @contextmanager
-    def _temporary(self) -> Iterator[tuple[int, str]]:
+    def _temporary(self) -> Iterator[tuple[int, Path]]:
         with _explained(self.root, "written"):
             directory = self.root / "tmp"
             directory.mkdir(parents=True, exist_ok=True)
-            descriptor, path = tempfile.mkstemp(dir=directory)
+            descriptor, name = tempfile.mkstemp(dir=directory)
+            path = Path(name)
         try:
             yield descriptor, path
         finally:
             os.close(descriptor)
             with suppress(FileNotFoundError):
-                os.unlink(path)
+                path.unlink()
 
 
 @final
 class LocalSink:
     """See `Sink`."""
 
-    def __init__(self, store: LocalStore, descriptor: int, path: str) -> None:
+    def __init__(self, store: LocalStore, descriptor: int, path: Path) -> None:
         self._store, self._descriptor, self._path = store, descriptor, path
         self._hasher = blake3(max_threads=blake3.AUTO)
         self._size = 0
@@ -252,7 +253,7 @@ def _write(descriptor: int, data: Bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _name(path: str, target: Path) -> None:
+def _name(path: Path, target: Path) -> None:
     try:
         os.link(path, target)
     except FileExistsError:
@@ -261,7 +262,7 @@ def _name(path: str, target: Path) -> None:
         if error.errno not in _NO_LINKS:
             raise
         # A file system without hard links. Replacing is harmless: whatever is there has the same bytes.
-        os.replace(path, target)
+        path.replace(target)
 
 
 def _sync_directory(path: Path) -> None:
@@ -306,5 +307,5 @@ def _unusable(path: Path, verb: str, error: OSError) -> StoreError:
         errno.ENOTDIR: "a file stands where a directory should: name another directory for the store",
         errno.EEXIST: "a file stands where a directory should: name another directory for the store",
     }
-    help = helps.get(error.errno or 0, "look at the file system the store is on")
-    return StoreError(f"the artifact store at {path} can not be {verb}: {error.strerror or error}", help=help)
+    advice = helps.get(error.errno or 0, "look at the file system the store is on")
+    return StoreError(f"the artifact store at {path} can not be {verb}: {error.strerror or error}", help=advice)

@@ -102,12 +102,15 @@ class BlobReader(Protocol):
 
 @runtime_checkable
 class Materializer(Protocol[T]):
-    """Turns one type into bytes and back. `format` names how, with a version: it is part of the cache key.
+    """Turns one type into bytes and back.
 
-    `describe` is optional: without it, nothing is recorded about the value beyond its type and size.
+    `describe(value) -> Description` is optional: without it, nothing is recorded about the value but type and size.
     """
 
-    format: str
+    @property
+    def format(self) -> str:
+        """How it does, with a version: `npy/1`. Part of the cache key; a plain class attribute will do."""
+        ...
 
     def save(self, value: T, out: BlobWriter) -> None: ...
 

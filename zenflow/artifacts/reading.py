@@ -37,13 +37,13 @@ def read(hint: object, blobs: BlobReader) -> object:
         LoadError: The format is none of the hint's, the bytes are not what the hint allows, or pickle is not allowed.
         NoMaterializer: Nothing loads the hint.
     """
-    format = blobs.format
-    if format == pickle.FORMAT:
+    stored = blobs.format
+    if stored == pickle.FORMAT:
         return pickle.PICKLE.load(blobs, object)
     hint = closed(hint)
     if is_open(hint) or any(map(is_open, arms(hint) or ())):
         hint = _open_hint(blobs)
-    if format == container.FORMAT:
+    if stored == container.FORMAT:
         return _container(hint, blobs)
     return _checked(_registry()(hint), hint, blobs)
 

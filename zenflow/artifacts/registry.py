@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
@@ -37,7 +37,6 @@ _LIBRARIES = {
 """By the top module of a class: the file whose `materializer(hint)` knows it."""
 
 _registered: dict[type, AnyMaterializer] = {}
-_pending_entry_points = True
 
 
 def materializer(for_type: type) -> Callable[[M], M]:
@@ -170,7 +169,8 @@ def _composed(hint: object) -> AnyMaterializer | None:
 
 
 def _union(members: tuple[object, ...]) -> AnyMaterializer:
-    heavy, light = [], []
+    heavy: list[object] = []
+    light: list[object] = []
     for member in members:
         chosen = materializer_for(member)
         (light if chosen.format == "msgpack/1" else heavy).append(member)
@@ -212,7 +212,7 @@ def _holds_registered(hint: object) -> bool:
     elif shape is not None and isinstance(shape.hints, dict):
         parts += [part for part in shape.hints.values() if _own(class_of(closed(part)))]
     return any(
-        _own(class_of(closed(part))) or (shape is None or not shape.record) and _holds_registered(closed(part))
+        _own(class_of(closed(part))) or ((shape is None or not shape.record) and _holds_registered(closed(part)))
         for part in parts
     )
 
@@ -233,16 +233,13 @@ def _choose_for_value(value: object) -> AnyMaterializer:
     return own
 
 
+@cache
 def _load_entry_points() -> bool:
-    """Import what other packages register; True if that was done now for the first time."""
-    global _pending_entry_points
-    if not _pending_entry_points:
-        return False
-    _pending_entry_points = False
-    found = entry_points(group=GROUP)
-    for point in found:
+    """Import what other packages register, once; whether there was anything."""
+    points = entry_points(group=GROUP)
+    for point in points:
         point.load()
-    return bool(found)
+    return bool(points)
 
 
 def _none(hint: object) -> NoMaterializer:

@@ -47,7 +47,7 @@ def save(
         StoreError: The store can not be written.
     """
     chosen, text = _plan(hint) if materializer is None else (_given(materializer, hint), type_name(hint))
-    light = chosen if type(chosen) is Plain else chosen.plain if type(chosen) is ByValue else None
+    light = _light(chosen)
     if light is not None:
         try:
             return plain_content(light.encode(value), text, light.describe(value), store)
@@ -79,7 +79,7 @@ def load(
     """
     if materializer is None and content.format == FORMAT and len(content.small) == 1:
         chosen, _ = _plan(hint)
-        light = chosen if type(chosen) is Plain else chosen.plain if type(chosen) is ByValue else None
+        light = _light(chosen)
         if light is not None:
             (blob,) = content.blobs
             return light.decode(small_bytes(content.small, blob))
@@ -102,6 +102,12 @@ def plain_content(data: bytes, text: str, description: Description, store: Store
     return Content(content_digest(FORMAT, blobs), FORMAT, text, size, blobs, description, small)
 
 
+def _light(chosen: AnyMaterializer) -> Plain | None:
+    if isinstance(chosen, Plain):
+        return chosen
+    return chosen.plain if isinstance(chosen, ByValue) else None
+
+
 def forget() -> None:
     """Drop the choices made so far, after a materializer was registered."""
     _plans.clear()
@@ -119,6 +125,6 @@ def _plan(hint: object) -> tuple[AnyMaterializer, str]:
 
 def _given(materializer: AnyMaterializer | type[Pickle], hint: object) -> AnyMaterializer:
     if not (isinstance(materializer, type) and issubclass(materializer, Pickle)):
-        return typing.cast(AnyMaterializer, materializer)
+        return materializer
     shape = shape_of(hint) if class_of(hint) in LISTS else None
     return PICKLE if shape is None else Container(hint, shape, lambda part: PICKLE, read)

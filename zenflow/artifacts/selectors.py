@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from zenflow.artifacts.hints import class_of, type_name
+from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description, describe
 from zenflow.artifacts.materializers.plain import DATA, FORMAT, Plain, does_not_fit
 from zenflow.artifacts.misfit import NotPlain, misfit
@@ -26,14 +26,12 @@ class OneOf:
 
     def choose(self, value: object) -> AnyMaterializer:
         """The arm this value takes: that of its own class, else of a base, else the one that may hold anything."""
-        for fits in (lambda cls: type(value) is cls, lambda cls: isinstance(value, cls)):
-            for hint, arm in self.arms:
-                cls = class_of(hint)
-                if cls is not None and fits(cls):
-                    return arm
-        for hint, arm in self.arms:
-            if class_of(hint) is None:
-                return arm
+        classes = [(class_of(hint), arm) for hint, arm in self.arms]
+        exact = (arm for cls, arm in classes if type(value) is cls)
+        based = (arm for cls, arm in classes if cls is not None and isinstance(value, cls))
+        rest = (arm for cls, arm in classes if cls is None)
+        for arm in (*exact, *based, *rest):
+            return arm
         raise does_not_fit(self.text, misfit(self.text, value))
 
     def save(self, value: object, out: BlobWriter) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
 
 import msgspec
 from attrs import frozen
@@ -202,5 +203,5 @@ def _extension(code: int, data: memoryview) -> object:
     return unpack(bytes(data))
 
 
-_decoder = msgspec.msgpack.Decoder(ext_hook=_extension)
+_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=_extension)
 _splitter = msgspec.msgpack.Decoder(list[msgspec.Raw])

@@ -1,7 +1,7 @@
 """Containers and records whose parts have materializers of their own: `dict[str, np.ndarray]`, `list[pa.Table]`.
 
-Every part is stored as the artifact it would be by itself: its blobs under a prefix (`0/data`), or, where its format is
-MessagePack, its bytes in the skeleton. The skeleton is `[kind, keys, parts]`; a part is `[format]` or `[format, bytes]`.
+Every part is stored as the artifact it would be by itself: its blobs under a prefix (`0/data`), or, where it is
+MessagePack, its bytes in the skeleton. A skeleton is `[kind, keys, parts]`, a part `[format]` or `[format, bytes]`.
 A list all of whose parts are MessagePack *is* MessagePack: the array of them. So a list has the same digest whether it
 was saved whole or joined from elements that were saved apart (`zenflow.artifacts.lists`), and none of it needs a type.
 """

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from zenflow.artifacts.hints import class_of
+from zenflow.artifacts.hints import class_of, type_name
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.errors import LoadError, SaveError
 
@@ -49,7 +49,7 @@ class Array:
     def save(self, value: Any, out: BlobWriter) -> None:
         if type(value) not in (np.ndarray, np.memmap):
             raise SaveError(
-                f"a `numpy.ndarray` was declared, and what was returned is `{type(value).__module__}.{type(value).__name__}`",
+                f"a `numpy.ndarray` was declared, and what was returned is `{type_name(type(value))}`",
                 help="return `numpy.asarray(value)`, or `value.filled()` for a masked array",
             )
         if value.dtype.hasobject or value.dtype.kind not in "biufcSUVmM":
@@ -60,9 +60,7 @@ class Array:
         self._check(value.dtype, SaveError)
         array = _whole(value)
         header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array)) if _fits_1_0(
-            array
-        ) else np.lib.format.write_array_header_2_0(header, np.lib.format.header_data_from_array_1_0(array))
+        np.lib.format.write_array_header_2_0(header, np.lib.format.header_data_from_array_1_0(array))
         with out.open(DATA) as file:
             file.write(header.getvalue())
             if array.nbytes:
@@ -155,7 +153,3 @@ def _whole(value: Any) -> Any:
         clean[...] = array
         return clean
     return array if array.flags.c_contiguous or array.flags.f_contiguous else np.ascontiguousarray(array)
-
-
-def _fits_1_0(array: Any) -> bool:
-    return len(str(array.dtype.descr)) < 60_000

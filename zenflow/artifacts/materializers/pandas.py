@@ -19,6 +19,7 @@ from zenflow.artifacts.materializers.arrow import DATA, read_table, write_table
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.errors import LoadError, SaveError
 
+_pyarrow: Any = pa
 META = "meta"
 VALUES = "values"
 """The column a series is stored as; its own name may be anything, and is in the `meta` blob."""
@@ -53,7 +54,7 @@ class Pandas:
     format: str
 
     def save(self, value: Any, out: BlobWriter) -> None:
-        if not isinstance(value, self.cls) or (self.base is not pd.Index and type(value) is not self.cls):
+        if not self._takes(value):
             raise SaveError(
                 f"a `pandas.{self.cls.__name__}` was declared, and what was returned is "
                 f"`{type(value).__module__}.{type(value).__name__}`",
@@ -87,6 +88,9 @@ class Pandas:
             return {"rows": len(value), "columns": {str(name): str(dtype) for name, dtype in value.dtypes.items()}}
         return {"length": len(value), "dtype": str(value.dtype)}
 
+    def _takes(self, value: object) -> bool:
+        return isinstance(value, self.cls) if self.base is pd.Index else type(value) is self.cls
+
     def _frame(self, value: Any) -> Any:
         if self.base is pd.DataFrame:
             return value
@@ -102,7 +106,7 @@ def _table(frame: Any) -> Any:
     if frame.columns.has_duplicates:
         raise _refused("two of its columns have one name", "give each column its own name")
     try:
-        return pa.Table.from_pandas(frame, nthreads=1)
+        return _pyarrow.Table.from_pandas(frame, nthreads=1)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
         raise _refused(str(error), "give the column one type (`frame.astype(...)`)") from error
 
@@ -121,7 +125,7 @@ def _same(frame: Any, table: Any) -> None:
             )
     if not back.columns.equals(frame.columns) or back.columns.names != frame.columns.names:
         raise _refused("the names of its columns would change", "use strings as names (`frame.columns.map(str)`)")
-    objects = [name for name, dtype in frame.dtypes.items() if dtype == object]
+    objects = [name for name, dtype in frame.dtypes.items() if dtype.kind == "O" and not hasattr(dtype, "na_value")]
     whole = _back(table) if objects or not _simple(frame.index) else back
     for name in objects:
         given, got = frame[name], whole[name]

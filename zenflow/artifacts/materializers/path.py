@@ -1,4 +1,4 @@
-"""A file or directory: a manifest, and a blob for each file. Never an archive, so files are shared, streamed and checked.
+"""A file or directory: a manifest, and a blob for each file; never an archive, so files are shared and streamed.
 
 On load the files are copied out of the store, once for each content and machine, under the name they had; they are
 read-only and dated `STAMP`, and one that was changed since (another date or size) is made anew. They are copies and no
@@ -98,9 +98,9 @@ def read_manifest(data: memoryview) -> Manifest:
     match wire.decode(data):
         case [("file" | "directory") as kind, str(name), list(files), list(empty)]:
             paths = [*files, *empty]
-            if all(map(_is_safe, paths)) and len(set(paths)) == len(paths) and _is_safe(name) and "/" not in name:
-                if kind == "directory" or (files == [name] and not empty):
-                    return Manifest(kind, name, tuple(files), tuple(empty))
+            safe = all(map(_is_safe, [name, *paths])) and len(set(paths)) == len(paths) and "/" not in name
+            if safe and (kind == "directory" or (files == [name] and not empty)):
+                return Manifest(kind, name, tuple(files), tuple(empty))
     raise LoadError("the manifest of a stored path is damaged, or names a place outside its directory")
 
 
@@ -162,7 +162,7 @@ def _intact(target: Path, manifest: Manifest, sizes: list[int]) -> bool:
     try:
         if manifest.kind == "file":
             return _as_made(target, sizes[0])
-        found = {path for path in _walk(target)}
+        found = set(_walk(target))
         expected = {target / name for name in (*manifest.files, *manifest.directories)}
         return found == expected and all(
             _as_made(target / name, size) for name, size in zip(manifest.files, sizes, strict=True)
@@ -192,6 +192,9 @@ def _make(target: Path, manifest: Manifest, blobs: BlobReader) -> None:
                 copyfileobj(source, copy, 1024 * 1024)
             path.chmod(0o444)
             os.utime(path, ns=(STAMP, STAMP))
+        sizes = [blobs.size(f"files/{i}") for i in range(len(manifest.files))]
+        if _intact(target, manifest, sizes):
+            return
         if target.parent.exists():
-            os.replace(target.parent, Path(scratch) / "stale")
-        os.rename(made.parent, target.parent)
+            target.parent.rename(Path(scratch) / "stale")
+        made.parent.rename(target.parent)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from attrs import frozen
 
+from zenflow.artifacts.content import SMALL
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.errors import LoadError, SaveError
@@ -35,7 +36,7 @@ class Polars:
     format: str
 
     def save(self, value: Any, out: BlobWriter) -> None:
-        if type(value) is not self.cls:
+        if not self._takes(value):
             lazy = isinstance(value, pl.LazyFrame)
             raise SaveError(
                 f"a `polars.{self.cls.__name__}` was declared, and what was returned is "
@@ -54,7 +55,7 @@ class Polars:
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
         try:
-            frame = pl.read_ipc(blobs.path(DATA), memory_map=True) if self._large(blobs) else self._read(blobs)
+            frame = pl.read_ipc(blobs.path(DATA) if blobs.size(DATA) > SMALL else bytes(blobs.read(DATA)))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise LoadError(f"the stored bytes are no `polars.{self.cls.__name__}`: {error}") from error
         if self.cls is pl.DataFrame:
@@ -68,8 +69,5 @@ class Polars:
             return {"rows": value.height, "columns": {name: str(dtype) for name, dtype in value.schema.items()}}
         return {"length": len(value), "dtype": str(value.dtype)}
 
-    def _large(self, blobs: BlobReader) -> bool:
-        return blobs.read(DATA).nbytes > 64 * 1024
-
-    def _read(self, blobs: BlobReader) -> Any:
-        return pl.read_ipc(bytes(blobs.read(DATA)), memory_map=False)
+    def _takes(self, value: object) -> bool:
+        return type(value) is self.cls
