@@ -10,13 +10,14 @@ import pytest
 
 from tests.history.conftest import Model, made, training
 from zenflow import Artifact, step
+from zenflow.artifacts.content import Content
 from zenflow.artifacts.store import Store
-from zenflow.errors import BlobMissing, MetadataError, NotStored, UsageError
+from zenflow.errors import BlobMissing, MetadataError, NotStored
 from zenflow.graph.build import graph_of
 from zenflow.graph.function import Shape
 from zenflow.graph.nodes import GraphRecord
 from zenflow.history.inputs import stored
-from zenflow.history.run import Run, parse_reference
+from zenflow.history.run import Run
 from zenflow.language.pipeline import references
 from zenflow.metadata.database import Database
 from zenflow.stacks.stack import Stack
@@ -88,8 +89,8 @@ def test_output_of_a_live_run_has_the_form_of_the_target(database: Database, sto
     run = made(database, store, "run-two", [2])
     digest = run.value(7, int)
     record = run.commit(outputs={"output": digest}).record
-    content = next(record for record in run.records if getattr(record, "digest", None) == digest)
-    artifact: Artifact[int] = stored(content, int, store=store.url, run="run-two", step="load")  # type: ignore[arg-type]
+    (content,) = (record for record in run.records if isinstance(record, Content))
+    artifact: Artifact[int] = stored(content, int, store=store.url, run="run-two", step="load")
     for shape, expected in (
         (Shape(None, (int,)), 7),
         (Shape(tuple, (int,)), (7,)),
@@ -142,17 +143,3 @@ def test_graph_is_records_afterwards_and_itself_in_the_process_that_ran_it(
 
 def test_metrics_are_the_last_of_the_last_attempt_by_step(trained: Run[Any]) -> None:
     assert trained.metrics == {"train[0]": {"loss": 0.25}, "train[1]": {"loss": 0.125}}
-
-
-@pytest.mark.parametrize("ref", ["", "/train", " "])
-def test_reference_without_a_run_is_refused(ref: str) -> None:
-    with pytest.raises(UsageError, match="is not a reference to a run"):
-        parse_reference(ref)
-
-
-@pytest.mark.parametrize(
-    ("ref", "parsed"),
-    [("4f", ("4f", None)), ("@latest/features/scale", ("@latest", "features/scale")), ("a/t[3]", ("a", "t[3]"))],
-)
-def test_reference_is_a_run_and_a_step(ref: str, parsed: tuple[str, str | None]) -> None:
-    assert parse_reference(ref) == parsed

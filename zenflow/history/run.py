@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from zenflow.artifacts.store import Store
-from zenflow.errors import NotStored, UsageError
+from zenflow.errors import NotStored
 from zenflow.graph.build import Graph
 from zenflow.graph.function import Shape
 from zenflow.graph.nodes import Edge, GraphRecord
@@ -148,11 +147,10 @@ class Run(Generic[T_co]):
                 f"run {self.id} has no output: it is `{self.status}`",
                 help=f"`zenflow show {self.id}` tells what became of it",
             )
-        if self._live is not None:
-            return {name: _input_of(artifact) for name, artifact in self._live.items()}
         edges = dict(self._archive.graph_record.outputs) if self.record.graph else {}
         self._archive.contents(self.record.outputs.values())
-        return {name: self._artifact(digest, edges.get(name)) for name, digest in self.record.outputs.items()}
+        found = {name: self._artifact(digest, edges.get(name)) for name, digest in self.record.outputs.items()}
+        return {name: _as_live(artifact, (self._live or {}).get(name)) for name, artifact in found.items()}
 
     @cached_property
     def artifacts(self) -> Mapping[str, Artifact[Any]]:
@@ -203,31 +201,11 @@ class Run(Generic[T_co]):
         return dict(values)
 
 
-def _input_of(artifact: Artifact[Any]) -> Artifact[Any]:
-    """An artifact that a run has resolved, as an input that stands for nothing but its value."""
-    info, ref = artifact.info, artifact._ref
-    resolution = artifact._resolution()
-    content = resolution.contents[ref.index or 0]
-    return stored(
-        content,
-        ref.hint,
-        store=resolution.store,
-        run=info.run,
-        step=info.step,
-        allow_pickle=resolution.allow_pickle,
-    )
-
-
-def parse_reference(ref: str) -> tuple[str, str | None]:
-    """A run and, after the first `/`, one of its steps: `@latest/features/scale`.
-
-    Raises:
-        UsageError: There is no run in it.
-
-    >>> parse_reference("4f2a/train[3]")
-    ('4f2a', 'train[3]')
-    """
-    match = re.fullmatch(r"([^/\s]+)(?:/(.+))?", ref)
-    if match is None:
-        raise UsageError(f"`{ref}` is not a reference to a run", help="write RUN or RUN/step, such as @latest/train")
-    return match[1], match[2]
+def _as_live(artifact: Artifact[Any], live: Artifact[Any] | None) -> Artifact[Any]:
+    """The stored artifact, loaded the way the live one is declared."""
+    if live is None:
+        return artifact
+    stored_as, live_as = artifact._resolution(), live._resolution()
+    (content,) = stored_as.contents
+    how = {"run": stored_as.run, "step": stored_as.step, "allow_pickle": live_as.allow_pickle}
+    return stored(content, live._ref.hint, store=stored_as.store, **how)
