@@ -73,7 +73,8 @@ class Encoder:
         self, *, files: Callable[[Path], bytes] | None = None, code: Callable[[object], bytes] | None = None
     ) -> None:
         self.files = files
-        self.code = code or _closure_digest
+        self.code = code or _code_digest
+        self._class_code = code or _class_digest
         self._types: dict[type, bytes] = {}
         self._open: set[int] = set()
 
@@ -131,7 +132,7 @@ class Encoder:
         """What stands for the class of a record: its name and its code."""
         known = self._types.get(cls)
         if known is None:
-            known = self._types[cls] = text(qualified(cls)) + frame(self.code(cls))
+            known = self._types[cls] = text(qualified(cls)) + frame(self._class_code(cls))
         return known
 
     def _family(self, value: object) -> bytes:
@@ -152,13 +153,20 @@ class Encoder:
         )
 
 
-def _closure_digest(value: object) -> bytes:
+def _code_digest(value: object) -> bytes:
     from zenflow.keys.closure import closure  # the closure of code holds values, and values hold code
 
     found = closure(value)
-    if found.problems and not isinstance(value, type):
-        raise Refused(f"its code can not be hashed: {found.problems[0]}")
+    if found.problems:
+        raise Refused(f"its code can not be hashed: {found.problems[0]}", help="pass plain data instead of code")
     return found.digest
+
+
+def _class_digest(cls: object) -> bytes:
+    # Problems in a record's class are not the record's: the step that is annotated with the class reports them.
+    from zenflow.keys.closure import closure
+
+    return closure(cls).digest
 
 
 def _sequence(tag: bytes) -> Callable[[Encoder, Any], bytes]:

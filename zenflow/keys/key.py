@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from attrs import frozen
 from blake3 import blake3
@@ -44,8 +44,8 @@ def artifact(digest: str) -> bytes:
     return blake3(b"artifact" + text(digest)).digest()
 
 
-def list_digest(kind: Literal["list", "tuple", "dict"], parts: Sequence[bytes]) -> bytes:
-    """The digest of a display that holds artifacts, given those of its elements (of a dict: key, value, key, ...)."""
+def list_digest(kind: str, parts: Sequence[bytes]) -> bytes:
+    """The digest of a display of some class that holds artifacts, given those of its parts (a dict's keys first)."""
     return blake3(b"display" + text(kind) + count(len(parts)) + b"".join(map(frame, parts))).digest()
 
 

@@ -15,8 +15,7 @@ import logging
 import sys
 import threading
 from collections import deque
-from functools import lru_cache
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import Final
 
 from blake3 import blake3
@@ -95,9 +94,7 @@ class Walk:
             return self._external(value, origin, owner)
         if origin is not Origin.FIRST_PARTY and _importable(value):
             return self._external(value, origin, owner)
-        if isinstance(value, BuiltinFunctionType) and (
-            value.__self__ is None or isinstance(value.__self__, ModuleType)
-        ):
+        if isinstance(value, BuiltinFunctionType) and isinstance(value.__self__, NoneType | ModuleType | type):
             return self._external(value, origin, owner)
         return self._value(value, place, owner)
 
@@ -243,7 +240,6 @@ def _importable(value: object) -> bool:
     return found is value
 
 
-@lru_cache(maxsize=4096)
 def _distribution(module: str) -> tuple[str, str] | None:
     loaded = sys.modules.get(module)
     file = module_file(loaded) if loaded is not None else None
