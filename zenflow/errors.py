@@ -110,4 +110,4 @@ class CheckFailed(ZenFlowError):
 class StepFailed(ZenFlowError):
     """A step of a run failed. `run` is the failed run; `__cause__` is the user's own exception."""
 
-    run: object = None
+    run: Any = None

@@ -7,7 +7,7 @@ raises and says what to write instead: in other tools `if artifact:` is always t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self
 
 from attrs import frozen
 
@@ -94,6 +94,9 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         # `NoReturn` here would make mypy skip the rest of a function that has `if artifact:`.
         def __bool__(self) -> bool: ...
 
+        # pyright takes a field of a NamedTuple for a descriptor, since the `Any` base may have `__get__`.
+        def __get__(self, instance: object, owner: type | None = None) -> Self: ...
+
     def __repr__(self) -> str:
         node, index = self._ref.node, self._ref.index
         label = node.label if index is None else f"{node.label}[{index}]"
@@ -107,6 +110,10 @@ def _refuse(code: str, what: str, fix: str) -> Callable[..., NoReturn]:
     return method
 
 
+_BINARY = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul"),
+    *("and", "or", "xor", "lshift", "rshift"),
+)
 _FIX = "do this inside a step, where the value is there"
 _MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("ZF101", "has no truth value", "use when(predicate, then, otherwise), or decide inside a step", ("__bool__",)),
@@ -127,12 +134,8 @@ _MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "ZF104",
         "takes no arithmetic",
         _FIX,
-        tuple(
-            f"__{side}{name}__"
-            for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
-            for side in ("", "r")
-        )
-        + (
+        (
+            *(f"__{side}{name}__" for name in _BINARY for side in ("", "r")),
             "__neg__",
             "__pos__",
             "__abs__",

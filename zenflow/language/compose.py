@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve
@@ -10,7 +11,7 @@ from attrs import evolve
 from zenflow.errors import ArgumentsError, DefinitionError
 from zenflow.graph.function import Function
 from zenflow.language.pipeline import Pipeline
-from zenflow.language.step import Step
+from zenflow.language.step import Out, P, Step
 
 Part = Step[..., Any, Any, Any] | Pipeline[..., Any]
 
@@ -43,7 +44,7 @@ class Composition(Pipeline[..., Any]):
         return "<composition " + " >> ".join(part.name for part in self.parts) + ">"
 
 
-def compose(first: Any, second: Any) -> Pipeline[..., Any]:
+def compose(first: Callable[P, Any], second: Callable[[Any], Out]) -> Pipeline[P, Out]:
     """`first >> second`; every part takes one argument.
 
     Raises:
@@ -60,7 +61,9 @@ def compose(first: Any, second: Any) -> Pipeline[..., Any]:
             raise ArgumentsError(f"`>>` composes steps and pipelines, not {part!r}", help="apply it: step(value)")
     for part in parts:
         _require_unary(part)
-    return Composition(tuple(parts))
+    composition: Any = Composition(tuple(parts))  # its parameters are those of the first part
+    result: Pipeline[P, Out] = composition
+    return result
 
 
 def _function(part: Part) -> Function:

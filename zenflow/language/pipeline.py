@@ -97,7 +97,8 @@ class Pipeline(Generic[P, Result_co]):
         """`run(pipeline(...))`: build it and run it on the default stack."""
         import zenflow
 
-        return zenflow.run(self(*args, **kwargs))
+        target: Any = self(*args, **kwargs)
+        return zenflow.run(target)
 
     @overload
     def map(self: Pipeline[..., Artifact[R]], *args: Any, **kwargs: Any) -> Artifact[list[R]]: ...
@@ -178,7 +179,7 @@ class Pipeline(Generic[P, Result_co]):
                 hint is None and isinstance(value, Artifact) and self.function.hints.get(name, Any) not in (Any, object)
             ):
                 raise ArgumentsError(
-                    f"`{name}` of pipeline `{self.name}` is a plain value while the pipeline is traced, and got {value!r}",
+                    f"`{name}` of pipeline `{self.name}` is a plain value during tracing, and got {value!r}",
                     help=f"annotate it as data: `{name}: Artifact[...]`",
                     code="ZF206",
                 )
@@ -190,7 +191,7 @@ class Pipeline(Generic[P, Result_co]):
         positional = [arguments[p.name] for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         starred = next((arguments[p.name] for p in parameters if p.kind is p.VAR_POSITIONAL), ())
         named = {p.name: arguments[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY}
-        extra = next((arguments[p.name] for p in parameters if p.kind is p.VAR_KEYWORD), {})
+        extra: dict[str, Any] = next((arguments[p.name] for p in parameters if p.kind is p.VAR_KEYWORD), {})
         with tracing(trace):
             try:
                 function: Callable[..., Any] = self.fn
@@ -204,9 +205,10 @@ class Pipeline(Generic[P, Result_co]):
 
     def _body(self, plain: dict[str, Any], inner: list[tuple[str, Any]]) -> tuple[Body, Shape]:
         """The pipeline as a function of placeholders for its data inputs, for some plain parameters."""
-        trace = Trace(self.function, caller_site(), parent=current_trace())
-        if trace.parent is not None:
-            trace.parent.children.append(trace)
+        trace = Trace(self.function, caller_site())  # a graph of its own: its nodes' names start anew
+        outer = current_trace()
+        if outer is not None:
+            outer.children.append(trace)
         parameters = []
         for name, argument in inner:
             hint = artifact_hint(self.function.hints.get(name))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-reporting: ContextVar[Callable[[str, float | str], None] | None] = ContextVar("zenflow_reporting", default=None)
-"""Where the running step's metrics go; None outside of a run."""
+Sink = Callable[[str, float | str], None]
+
+_sinks: list[Sink] = []
+"""Where the running step's metrics go. A process runs one step at a time, and its threads report for it too."""
 
 
 def report(**metrics: float | str) -> None:
@@ -20,18 +22,27 @@ def report(**metrics: float | str) -> None:
 
     >>> report(accuracy=0.97)
     """
-    sink = reporting.get()
-    if sink is None:
+    if not _sinks:
         return
     for name, value in metrics.items():
-        sink(name, _plain(name, value))
+        _sinks[-1](name, _plain(name, value))
+
+
+@contextmanager
+def reporting(sink: Sink) -> Iterator[None]:
+    """Send what `report` gets to a sink, for the time of a step."""
+    _sinks.append(sink)
+    try:
+        yield
+    finally:
+        _sinks.remove(sink)
 
 
 def _plain(name: str, value: object) -> float | str:
+    if hasattr(value, "item") and not isinstance(value, (int, float, str)):
+        value = value.item()  # a numpy or torch scalar
     if isinstance(value, str):
         return value
-    if hasattr(value, "item") and not isinstance(value, (int, float)):
-        value = value.item()  # a numpy or torch scalar
     if isinstance(value, (int, float)):
-        return float(value) if not isinstance(value, int) or abs(value) > 2**53 else value
+        return float(value)
     raise TypeError(f"report({name}=...): a metric is a number or a text, not a {type(value).__name__}")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any as Gradual
 
     from zenflow.language.artifact import Artifact
+
+    Gradual = Any
 else:
 
     class Gradual:

@@ -1,0 +1,96 @@
+"""Exceptions as values, told in the user's frames only.
+
+A worker never raises at its driver: an exception that crosses processes loses its traceback, nests once per hop, or
+does not unpickle at all. It becomes an `ErrorRecord`; the exception itself rides along where it pickles.
+"""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from zenflow.metadata.records import ErrorRecord
+
+_OURS = str(Path(__file__).resolve().parent.parent)
+_MAX_PICKLED = 256 * 1024
+
+
+class StepExit(Exception):
+    """A step ended its process's work instead of returning (`sys.exit`)."""
+
+
+class StepTimeout(Exception):
+    """A step ran longer than its timeout."""
+
+
+class WorkerLost(Exception):
+    """The process or machine that ran a step is gone."""
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a frame's file belongs to this package or to Ray's own worker loop."""
+    return filename.startswith(_OURS) or f"{'/'}site-packages/ray/" in filename
+
+
+def user_traceback(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame of the user's on."""
+    while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
+
+
+def error_record(error: BaseException) -> ErrorRecord:
+    """An exception as a value."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return ErrorRecord(name, _message(error), user_text(error), _pickled(error))
+
+
+def user_text(error: BaseException) -> str:
+    """The traceback as Python prints it, without our frames; causes and contexts included."""
+    told = traceback.TracebackException.from_exception(error, compact=True)
+    seen: set[int] = set()
+    stack = [told]
+    while stack:
+        item = stack.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        item.stack = traceback.StackSummary.from_list([frame for frame in item.stack if not is_ours(frame.filename)])
+        stack.extend(part for part in (item.__cause__, item.__context__) if part is not None)
+        stack.extend(item.exceptions or ())
+    return "".join(told.format()).rstrip("\n")
+
+
+def revived(record: ErrorRecord) -> BaseException:
+    """The user's own exception, where it survived; else one that carries its type and message."""
+    if record.pickled is not None:
+        try:
+            error = pickle.loads(record.pickled)
+        except Exception:  # whatever unpickling a foreign exception does, the record still tells what happened
+            error = None
+        if isinstance(error, BaseException):
+            return error
+    return RemoteError(f"{record.type}: {record.message}")
+
+
+class RemoteError(Exception):
+    """An exception of a step that can not be brought back as itself."""
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:  # a __str__ is the user's code
+        return f"<its message raised {type(broken).__name__}>"
+
+
+def _pickled(error: BaseException) -> bytes | None:
+    try:
+        data = pickle.dumps(error)
+        pickle.loads(data)
+    except Exception:  # an exception that does not pickle is told by its record
+        return None
+    return data if len(data) <= _MAX_PICKLED else None

@@ -1,0 +1,42 @@
+"""Who wants to know, while a run goes on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from zenflow.graph.build import Graph
+from zenflow.metadata.records import Execution, LogLine, Metric, RunRecord
+
+
+class Listener(Protocol):
+    """Told of a run's events by the driver, in its thread. Every method may be left at doing nothing."""
+
+    def run_started(self, run: RunRecord, graph: Graph) -> None: ...
+
+    def execution(self, record: Execution) -> None:
+        """A step, an element of a map, or a whole map changed its status."""
+
+    def metric(self, metric: Metric) -> None: ...
+
+    def log(self, line: LogLine) -> None: ...
+
+    def notice(self, text: str) -> None:
+        """Something worth a line: Ray starts, a wait gets long, a worker was lost."""
+
+    def run_finished(self, run: RunRecord) -> None: ...
+
+
+class Silent:
+    """The listener nobody is."""
+
+    def run_started(self, run: RunRecord, graph: Graph) -> None: ...
+
+    def execution(self, record: Execution) -> None: ...
+
+    def metric(self, metric: Metric) -> None: ...
+
+    def log(self, line: LogLine) -> None: ...
+
+    def notice(self, text: str) -> None: ...
+
+    def run_finished(self, run: RunRecord) -> None: ...

@@ -1,0 +1,122 @@
+"""How a step's function reaches a worker: by import where the worker can, else by value.
+
+By import is cheap and keeps classes the same everywhere. What lives in `__main__` or inside another function goes by
+value. A worker imports when it first needs to, so the file may have been edited since: the fingerprint of the
+code that the driver has must be that of what the worker found.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from blake3 import blake3
+
+from zenflow.engine.work import Imported
+from zenflow.errors import EngineError
+from zenflow.language.step import Step
+
+Shipped = Imported | bytes
+
+
+def ship(fn: Callable[..., Any]) -> Shipped:
+    """A function as a worker can have it.
+
+    Raises:
+        EngineError: It can not be pickled by value.
+    """
+    module, qualname = fn.__module__, fn.__qualname__
+    if _importable(module) and _found(sys.modules[module], qualname) is fn:
+        return Imported(module, qualname, fingerprint(fn))
+    from ray import cloudpickle
+
+    try:
+        return bytes(cloudpickle.dumps(fn))
+    except Exception as error:  # what a closure holds may fail in any way when it is pickled
+        raise EngineError(
+            f"`{fn.__qualname__}` can not be sent to a worker: {type(error).__name__}: {error}",
+            help="move it to the top level of a module, and pass what it captures as arguments",
+            code="ZF405",
+        ) from error
+
+
+class Functions:
+    """A worker's functions, each found once."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Callable[..., Any]] = {}
+
+    def get(self, shipped: Shipped) -> Callable[..., Any]:
+        """The function.
+
+        Raises:
+            EngineError: Its module says something else here than where the run was started.
+        """
+        key = shipped if isinstance(shipped, bytes) else (shipped.module, shipped.qualname, shipped.code)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._unpickled(shipped) if isinstance(shipped, bytes) else _imported(shipped)
+        return known
+
+    @staticmethod
+    def _unpickled(data: bytes) -> Callable[..., Any]:
+        from ray import cloudpickle
+
+        function: Callable[..., Any] = cloudpickle.loads(data)
+        return function
+
+
+def import_paths() -> tuple[str, ...]:
+    """The folders that this process imports from."""
+    return tuple(os.path.abspath(path) for path in sys.path if not path.endswith(".zip"))
+
+
+def use_paths(paths: tuple[str, ...]) -> None:
+    """Import from the driver's folders, in the driver's order, before this process's own."""
+    missing = [path for path in paths if path not in sys.path and os.path.isdir(path)]
+    sys.path[:0] = missing
+
+
+def fingerprint(fn: Callable[..., Any]) -> bytes:
+    """A digest of a function's compiled code, whatever its file and lines."""
+    hasher = blake3()
+    stack: list[CodeType] = [fn.__code__] if hasattr(fn, "__code__") else []
+    while stack:
+        code = stack.pop()
+        hasher.update(code.co_code)
+        hasher.update(repr((code.co_names, code.co_varnames)).encode())
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                stack.append(constant)
+            elif not isinstance(constant, frozenset):  # a frozenset's order differs between processes
+                hasher.update(repr(constant).encode())
+    return hasher.digest(16)
+
+
+def _importable(module: str) -> bool:
+    if module in ("__main__", "__mp_main__") or module.split(".")[0] in sys.stdlib_module_names:
+        return False
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    return spec is not None and bool(getattr(spec, "has_location", False))
+
+
+def _found(module: Any, qualname: str) -> Any:
+    target = module
+    for part in qualname.split("."):
+        target = getattr(target, part, None)
+    return target.fn if isinstance(target, Step) else target
+
+
+def _imported(shipped: Imported) -> Callable[..., Any]:
+    function: Callable[..., Any] | None = _found(importlib.import_module(shipped.module), shipped.qualname)
+    if function is None or fingerprint(function) != shipped.code:
+        raise EngineError(
+            f"`{shipped.module}.{shipped.qualname}` says something else in the worker than where the run was started: "
+            "its file was edited meanwhile",
+            help="run it again",
+        )
+    return function

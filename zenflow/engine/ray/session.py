@@ -1,0 +1,100 @@
+"""One connection to Ray per process: joined where there is one, started where there is none, shared by all runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from zenflow.errors import EngineError
+from zenflow.graph.options import Options
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # never phones home
+    "RAY_worker_niceness": "0",  # workers would run at nice 15
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` Ray would upload the current folder
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a step without GPUs sees none
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_TQDM_PATCH_PRINT": "0",
+}
+
+
+def connect(address: str | None, notice: Callable[[str], None]) -> Any:
+    """The `ray` module, connected: to what this process uses already, to `address`, or to a Ray of our own.
+
+    Raises:
+        EngineError: Ray can not be reached or started.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():
+        return ray
+    notice(f"connecting to Ray at {address}" if address else "starting Ray")
+    since = time.monotonic()
+    try:
+        ray.init(
+            address=address or "local",
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            configure_logging=False,
+            logging_level="ERROR",
+            namespace="zenflow",
+        )
+    except (ConnectionError, TimeoutError, RuntimeError, ValueError, OSError) as error:
+        where = f"reach Ray at {address}" if address else "start Ray here"
+        text = str(error).strip().splitlines()
+        raise EngineError(
+            f"could not {where}: {text[0] if text else type(error).__name__}",
+            help="check the address and that the cluster runs (`ray status`)"
+            if address
+            else "run with engine='inline'",
+        ) from error
+    notice(f"Ray is up ({time.monotonic() - since:.1f} s)")
+    return ray
+
+
+def cluster_cpus(ray: Any) -> int:
+    """The CPUs of all nodes that are alive."""
+    return max(1, int(sum(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])))
+
+
+def misfit(ray: Any, options: Options) -> str | None:
+    """Why no node of the cluster can ever run a step with these options; None where one can.
+
+    Ray itself waits for such a node for ever.
+    """
+    wanted = {"CPU": 1.0 if options.cpus is None else options.cpus, "GPU": options.gpus or 0.0}
+    wanted |= {"memory": float(options.memory or 0), **options.resources}
+    if options.accelerator:
+        wanted[f"accelerator_type:{options.accelerator}"] = 0.001
+    wanted = {name: amount for name, amount in wanted.items() if amount > 0}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes):
+        return None
+    best = {name: max((node.get(name, 0) for node in nodes), default=0) for name in wanted}
+    asked = ", ".join(f"{name} {_number(amount)}" for name, amount in wanted.items())
+    there = ", ".join(f"{name} {_number(amount)}" for name, amount in best.items())
+    return f"it asks for {asked} on one node; the most any node here has is {there}"
+
+
+def _number(amount: float) -> str:
+    return f"{amount / 2**30:.1f} GiB" if amount >= 2**20 else f"{amount:g}"
+
+
+def ray_options(options: Options) -> dict[str, Any]:
+    """A step's options as Ray takes them."""
+    asked: dict[str, Any] = {"num_cpus": 1 if options.cpus is None else options.cpus}
+    if options.gpus:
+        asked["num_gpus"] = options.gpus
+    if options.memory:
+        asked["memory"] = options.memory
+    if options.accelerator:
+        asked["accelerator_type"] = options.accelerator
+    if options.resources:
+        asked["resources"] = dict(options.resources)
+    if options.env:
+        asked["runtime_env"] = dict(options.env)
+    return asked

@@ -1,0 +1,271 @@
+"""`run`: check a target, run what is not cached, record it, give the run."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, overload
+
+from attrs import evolve, field, frozen
+
+from zenflow.engine.environment import Commit, environment, with_packages
+from zenflow.engine.failures import revived
+from zenflow.engine.journal import Journal
+from zenflow.engine.keying import Keys
+from zenflow.engine.listener import Listener, Silent
+from zenflow.engine.memo import Memo
+from zenflow.engine.passes import optimised
+from zenflow.engine.recorder import Recorder
+from zenflow.engine.targets import Target, target_of
+from zenflow.errors import StepFailed, UsageError
+from zenflow.graph.build import Graph, graph_of, steps_of
+from zenflow.history.run import Run
+from zenflow.language.artifact import Artifact
+from zenflow.language.typing import NT, A, B, C, T
+from zenflow.metadata.records import ErrorRecord, RunRecord
+from zenflow.stacks.stack import Stack, resolve_stack
+
+if TYPE_CHECKING:
+    from zenflow.engine.driver import Driver, Failure
+    from zenflow.engine.executor import Executor
+    from zenflow.engine.values import Value
+
+ENGINES = ("ray", "inline")
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@frozen(eq=False)
+class Request:
+    """What is asked of one run. `params` are the pipeline's parameters, printed."""
+
+    target: Any
+    stack: Stack
+    engine: str | None = None
+    tags: tuple[str, ...] = ()
+    name: str | None = None
+    pipeline: str | None = None
+    target_text: str | None = None
+    params: Mapping[str, str] = field(factory=dict)
+
+
+@overload
+def run(  # pyright: ignore[reportOverlappingOverload]
+    target: Artifact[T],
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[T]: ...
+@overload
+def run(
+    target: NT,
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[Any]: ...
+@overload
+def run(
+    target: tuple[Artifact[A], Artifact[B]],
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[tuple[A, B]]: ...
+@overload
+def run(
+    target: tuple[Artifact[A], Artifact[B], Artifact[C]],
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[tuple[A, B, C]]: ...
+@overload
+def run(
+    target: tuple[Artifact[T], ...],
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[tuple[T, ...]]: ...
+@overload
+def run(
+    target: Mapping[str, Artifact[T]],
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Run[dict[str, T]]: ...
+def run(
+    target: Any,
+    *,
+    stack: Stack | str | None = None,
+    engine: str | None = None,
+    tags: Iterable[str] = (),
+    name: str | None = None,
+) -> Any:
+    """Run what a target needs and is not cached, and record it.
+
+    Args:
+        target: An artifact, or a tuple or dict of artifacts.
+        stack: Where to keep and compute; the local stack without one.
+        engine: `"ray"`, `"inline"` (in this process, where debuggers work), or None to let ZenFlow choose.
+        tags: Words to find the run by.
+        name: A name for the run.
+
+    Raises:
+        CheckFailed: The graph has mistakes; nothing was run.
+        StepFailed: A step failed. Its `__cause__` is the step's own exception, `.run` the failed run.
+        UsageError: The target is none, or the engine is not known.
+
+    >>> from zenflow import run, step
+    >>> @step
+    ... def double(x: int) -> int:
+    ...     return 2 * x
+    >>> run(double(double(3)), engine="inline").output
+    12
+    """
+    words = (tags,) if isinstance(tags, str) else tuple(tags)
+    return execute(Request(target=target, stack=resolve_stack(stack), engine=engine, tags=words, name=name))
+
+
+def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
+    """Run a request, telling a listener of everything that happens. See `run`."""
+    if request.engine is not None and request.engine not in ENGINES:
+        raise UsageError(f"there is no engine {request.engine!r}", help="engines are `ray` and `inline`")
+    target = target_of(request.target)
+    graph = graph_of(target.refs, target.traces)
+    from zenflow.check.check import require_clean
+
+    require_clean(graph)
+    return _Session(request, target, optimised(graph), listener or Silent()).run()
+
+
+class _Session:
+    """One run from its first record to its last."""
+
+    def __init__(self, request: Request, target: Target, graph: Graph, listener: Listener) -> None:
+        self._target = target
+        self._graph = graph
+        self._listener = listener
+        self._request = request
+        self._store = request.stack.store()
+        self._database = request.stack.database()
+        self._recorder = Recorder(self._database)
+        self._keys = Keys()
+        here = environment()
+        self._commit = Commit(here.directory)
+        trace = graph.traces[0] if graph.traces else None
+        self._record = RunRecord(
+            id="".join(secrets.choice(_ALPHABET) for _ in range(10)),
+            status="running",
+            started=time.time(),
+            name=request.name,
+            pipeline=request.pipeline or (trace.pipeline.name if trace else None),
+            target=request.target_text,
+            stack=request.stack.name,
+            params=request.params or target.params(graph),
+            tags=request.tags,
+            graph=graph.to_json(),
+            environment=here,
+        )
+
+    def run(self) -> Run[Any]:
+        """Drive the graph to its end; the run, or the error that ended it."""
+        self._recorder.add(self._record)
+        self._recorder.flush()
+        self._listener.run_started(self._record, self._graph)
+        journal = Journal(self._record.id, self._recorder, self._listener, self._keys)
+        driver: Driver | None = None
+        try:
+            driver = self._driver(journal)
+            outputs = driver.run()
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            from zenflow.engine.failures import error_record
+
+            self._close(journal, "cancelled" if interrupted else "failed", driver, error=error_record(error))
+            raise
+        if outputs is None:
+            assert driver.failure is not None
+            failed = self._close(journal, "failed", driver, error=driver.failure.error)
+            raise _step_failed(driver.failure, failed)
+        return self._close(journal, "ok", driver, outputs=outputs)
+
+    def _driver(self, journal: Journal) -> Driver:
+        from zenflow.engine.driver import Driver
+
+        return Driver(
+            self._graph,
+            run=self._record.id,
+            store=self._store,
+            memo=Memo(self._database, self._store, self._keys),
+            journal=journal,
+            recorder=self._recorder,
+            listener=self._listener,
+            executor=self._executor,
+        )
+
+    def _executor(self, live: Callable[..., None]) -> Executor:
+        if self._request.engine == "inline":
+            from zenflow.engine.inline import Inline
+
+            return Inline(live)
+        from zenflow.engine.ray.executor import RayExecutor
+
+        return RayExecutor(self._request.stack.ray, notice=self._listener.notice)
+
+    def _close(
+        self,
+        journal: Journal,
+        status: Any,
+        driver: Driver | None,
+        *,
+        outputs: Mapping[str, Value] | None = None,
+        error: ErrorRecord | None = None,
+    ) -> Run[Any]:
+        seen = driver.seen() if driver is not None else set()
+        reason = "no branch that was taken needs it" if status == "ok" else "the run ended before it"
+        for name, spec, _ in steps_of(self._graph):
+            if name in self._graph.nodes and name not in seen:
+                journal.skipped(name, spec.function.path, reason)
+        known = with_packages(self._record.environment, self._keys.closures())
+        self._record = evolve(
+            self._record,
+            status=status,
+            finished=time.time(),
+            engine=driver.started_executor if driver is not None else None,
+            outputs={name: value.content.digest for name, value in (outputs or {}).items()},
+            environment=self._commit.added_to(known),
+            error=error,
+        )
+        self._recorder.add(self._record)
+        self._recorder.flush()
+        self._listener.run_finished(self._record)
+        return Run(
+            self._database,
+            self._store,
+            self._record,
+            graph=self._graph,
+            artifacts=self._target.artifacts if status == "ok" else None,
+            shape=self._target.shape,
+        )
+
+
+def _step_failed(failure: Failure, run: Run[Any]) -> StepFailed:
+    cause = revived(failure.error)
+    inputs = "".join(f"\n  input {name}: {digest[:12]}" for name, digest in failure.inputs.items())
+    message = f"step `{failure.title}` failed: {failure.error.type}: {failure.error.message}{inputs}"
+    if failure.error.traceback:
+        message += "\n" + failure.error.traceback
+    error = StepFailed(message, help=f"`zenflow logs {run.id}/{failure.title}` shows what it wrote")
+    error.run = run
+    error.__cause__ = cause
+    return error
