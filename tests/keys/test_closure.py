@@ -103,7 +103,13 @@ def test_changed_code_constant_or_default_changes_the_digest(
         "def f(x):\n    from pkg.sub.helpers import clean\n    return clean(x)",
         "def f(x):\n    import pkg.sub.helpers\n    return pkg.sub.helpers.clean(x)",
         "def f(x):\n    import pkg.sub.helpers as m\n    return m.clean(x)",
-        "def f(x):\n    if x is None:\n        from pkg.sub import helpers\n        return helpers.clean(x)\n    return x",
+        """
+        def f(x):
+            if x is None:
+                from pkg.sub import helpers
+                return helpers.clean(x)
+            return x
+        """,
         "import pkg.sub.helpers as m\ndef f(x): return getattr(m, 'clean')(x)",
         "import pkg.sub.helpers as m\ndef f(x): return [m.clean(i) for i in x]",
         "import pkg.sub.helpers as m\ndef f(x): return (lambda y: m.clean(y))(x)",
@@ -112,14 +118,44 @@ def test_changed_code_constant_or_default_changes_the_digest(
         "import functools, pkg.sub.helpers as m\ng = functools.partial(m.clean)\ndef f(x): return g(x)",
         "import functools, pkg.sub.helpers as m\ng = functools.lru_cache(m.clean)\ndef f(x): return g(x)",
         "import pkg.sub.helpers as m\ndef f(x, g=m.clean): return g(x)",
-        "import pkg.sub.helpers as m\ndef make(g):\n    def inner(x): return g(x)\n    return inner\nf = make(m.clean)",
-        "import pkg.sub.helpers as m\ndef make():\n    h = m\n    def inner(x): return h.clean(x)\n    return inner\nf = make()",
+        """
+        import pkg.sub.helpers as m
+        def make(g):
+            def inner(x): return g(x)
+            return inner
+        f = make(m.clean)
+        """,
+        """
+        import pkg.sub.helpers as m
+        def make():
+            h = m
+            def inner(x): return h.clean(x)
+            return inner
+        f = make()
+        """,
         "import functools, pkg.sub.helpers as m\n@functools.wraps(m.clean)\ndef f(x): return x",
-        "from pkg.sub.helpers import clean\nclass C:\n    @property\n    def p(self): return clean(1)\ndef f(x): return C().p",
-        "from pkg.sub.helpers import clean\nclass B:\n    def m(self): return clean(1)\nclass C(B): ...\ndef f(x): return C()",
+        """
+        from pkg.sub.helpers import clean
+        class C:
+            @property
+            def p(self): return clean(1)
+        def f(x): return C().p
+        """,
+        """
+        from pkg.sub.helpers import clean
+        class B:
+            def m(self): return clean(1)
+        class C(B): ...
+        def f(x): return C()
+        """,
         "from pkg.sub.helpers import clean\nclass C:\n    def m(self): return clean(1)\ndef f(x: C): return x.m()",
-        "from __future__ import annotations\nfrom pkg.sub.helpers import clean\n"
-        "class C:\n    def m(self): return clean(1)\ndef f(x: list[C | None]): return x",
+        """
+        from __future__ import annotations
+        from pkg.sub.helpers import clean
+        class C:
+            def m(self): return clean(1)
+        def f(x: list[C | None]): return x
+        """,
         "from pkg.sub.helpers import clean\nclass C:\n    def m(self): return clean(1)\ndef f(x: 'C'): return x.m()",
         "from pkg.sub.helpers import clean\nclass C:\n    go = staticmethod(clean)\ndef f(x): return C.go(x)",
         "from pkg.sub.helpers import clean\nclass C: ...\nC.go = lambda self: clean(1)\ndef f(x): return C().go()",
@@ -169,8 +205,15 @@ def test_relative_local_import_is_followed(closure_of: ClosureOf) -> None:
         "from zenflow import step\n@step{0}\ndef f(x: int) -> int:\n    return x",
         "import zenflow as zf\n@zf.step{0}\ndef f(x: int) -> int:\n    return x",
         "from zenflow import step\nquick = step{0}\n@quick\ndef f(x: int) -> int:\n    return x",
-        "from zenflow import step as s\ndef make():\n    @s{0}\n    def g(x: int) -> int:\n        return x\n"
-        "    return g\nf = make()",
+        """
+        from zenflow import step as s
+        def make():
+            @s{0}
+            def g(x: int) -> int:
+                return x
+            return g
+        f = make()
+        """,
     ],
 )
 def test_options_of_our_decorators_keep_the_digest(closure_of: ClosureOf, flow: str) -> None:
@@ -237,8 +280,14 @@ CLASSES = """
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("x * self.factor", "x + self.factor"), ("factor = 2", "factor = 3"), ("depth: int = 3", "depth: int = 4")]
-    + [("return cls()", "return cls(1)"), ("@dataclass\n", "@dataclass(frozen=True)\n"), ("(Base)", "(Base, object)")],
+    [
+        ("x * self.factor", "x + self.factor"),
+        ("factor = 2", "factor = 3"),
+        ("depth: int = 3", "depth: int = 4"),
+        ("return cls()", "return cls(1)"),
+        ("@dataclass\n", "@dataclass(frozen=True)\n"),
+        ("(Base)", "(Base, object)"),
+    ],
 )
 def test_changed_class_changes_the_digest(closure_of: ClosureOf, old: str, new: str) -> None:
     assert old in CLASSES
@@ -284,15 +333,40 @@ def test_what_can_not_be_resolved_is_a_problem_that_says_where(closure_of: Closu
         "MISSING = object()\ndef f(x=MISSING): return x is MISSING",
         "from threading import Lock\nlock = Lock()\ndef f(x):\n    with lock: return x",
         "model = open\nimport socket\nsock = socket.socket()\nsock.close()\ndef f(x):\n    sock = x\n    return sock",
-        "def f(x):\n    try:\n        import not_installed\n    except ImportError:\n        return x\n    return not_installed.g(x)",
+        """
+        def f(x):
+            try:
+                import not_installed
+            except ImportError:
+                return x
+            return not_installed.g(x)
+        """,
         "from typing import TypeVar\nT = TypeVar('T')\ndef f(x: list[T]) -> T: return x[0]",
-        "import re, enum, pathlib\nclass E(enum.Enum):\n    A = 1\nR = re.compile('a')\nP = pathlib.Path('a')\n"
-        "def f(x): return E.A, R, P",
+        """
+        import re, enum, pathlib
+        class E(enum.Enum):
+            A = 1
+        R = re.compile('a')
+        P = pathlib.Path('a')
+        def f(x): return E.A, R, P
+        """,
         "class C:\n    x = 1\n    y = x\ndef f(x): return C.y",
         "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(x): return P(1, 2)",
         "from contextlib import contextmanager\n@contextmanager\ndef g(): yield 1\ndef f(x):\n    with g(): return x",
-        "from functools import singledispatch\n@singledispatch\ndef f(x): return x\n@f.register\ndef _(x: int): return 1",
-        "from functools import cached_property\nclass C:\n    @cached_property\n    def p(self): return 1\ndef f(x): return C().p",
+        """
+        from functools import singledispatch
+        @singledispatch
+        def f(x): return x
+        @f.register
+        def _(x: int): return 1
+        """,
+        """
+        from functools import cached_property
+        class C:
+            @cached_property
+            def p(self): return 1
+        def f(x): return C().p
+        """,
         "async def f(x): return __name__",
         "def f(x):\n    class L:\n        y = x\n        def m(self): return super().__init__()\n    return L",
         "import ctypes, typing\nif typing.TYPE_CHECKING:\n    import gone\ndef f(x: 'gone.T') -> 'gone.U': return x",

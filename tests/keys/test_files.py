@@ -63,14 +63,14 @@ def test_unchanged_old_file_is_not_read_again(tmp_path: Path, monkeypatch: pytes
 
 
 def test_missing_path_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no file or directory .*nowhere.csv"):
+    with pytest.raises(UsageError, match=r"there is no file or directory .*nowhere.csv"):
         file_digest(tmp_path / "nowhere.csv")
 
 
 def test_link_inside_a_directory_is_refused(tmp_path: Path) -> None:
     plant(tmp_path / "folder", {"a": b""})
     (tmp_path / "folder" / "link").symlink_to(tmp_path / "folder" / "a")
-    with pytest.raises(UsageError, match="folder/link.*symbolic link"):
+    with pytest.raises(UsageError, match=r"folder/link.*symbolic link"):
         file_digest(tmp_path / "folder")
 
 

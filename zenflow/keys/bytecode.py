@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType
 from typing import Final
 
@@ -15,6 +16,7 @@ from zenflow.keys.frames import count, frame
 _GLOBAL_LOADS: Final = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
+@lru_cache(maxsize=4096)
 def code_digest(code: CodeType) -> bytes:
     """BLAKE3 of a code object's instructions, constants and names, nested code included; positions do not count."""
     parts = [
@@ -41,6 +43,7 @@ def nested(code: CodeType) -> Iterator[CodeType]:
         stack.extend(constant for constant in top.co_consts if isinstance(constant, CodeType))
 
 
+@lru_cache(maxsize=4096)
 def global_names(code: CodeType) -> frozenset[str]:
     """Names that a code object or code inside it may look up in its module.
 
@@ -52,6 +55,7 @@ def global_names(code: CodeType) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4096)
 def loads_global(code: CodeType, name: str) -> bool:
     """Whether a code object, or code inside it, really looks `name` up in its module rather than in a class body."""
     for part in nested(code):
@@ -63,13 +67,16 @@ def loads_global(code: CodeType, name: str) -> bool:
     return False
 
 
-def local_imports(code: CodeType) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+@lru_cache(maxsize=4096)
+def local_imports(code: CodeType) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
     """The import statements in a code object: level, module, imported names."""
+    statements: list[tuple[int, str, tuple[str, ...]]] = []
     for part in nested(code):
         constants: list[object] = [None, None]
         for step in dis.get_instructions(part):
             if step.opname == "IMPORT_NAME":
                 level, names = constants[-2:]
-                found = tuple(map(str, names)) if isinstance(names, tuple) else ()
-                yield level if isinstance(level, int) else 0, str(step.argval), found
+                taken = tuple(map(str, names)) if isinstance(names, tuple) else ()
+                statements.append((level if isinstance(level, int) else 0, str(step.argval), taken))
             constants.append(step.argval)
+    return tuple(statements)

@@ -18,7 +18,7 @@ def text(string: str) -> bytes:
     return frame(string.encode("utf-8", "surrogatepass"))
 
 
-class Refused(Exception):  # noqa: N818 - a signal inside this package, never an error a user meets
+class Refused(Exception):
     """A part of a value has no encoding. `path` grows from the inside out while the containers unwind."""
 
     def __init__(self, reason: str, *, help: str | None = None) -> None:

@@ -95,5 +95,5 @@ def load(name: str) -> Resolved:
         return Outside(name, origin)
     try:
         return Found(importlib.import_module(name), 0, module_name(name))
-    except Exception as error:  # noqa: BLE001 - the user's module may raise anything while it is imported
+    except Exception as error:
         return Absent(name, f"importing `{name}` raised {type(error).__name__}: {error}")

@@ -196,8 +196,14 @@ def methods_of(cls: type, filename: str) -> Iterator[CodeType]:
     """The code of the functions in a class body that come from that file."""
     for value in vars(cls).values():
         for function in functions_in(value):
-            if function.__code__.co_filename == filename and function.__qualname__.startswith(f"{cls.__qualname__}."):
+            if function.__code__.co_filename == filename and _is_method(function, cls):
                 yield function.__code__
+
+
+def _is_method(function: FunctionType, cls: type) -> bool:
+    # By its code and globals: what was generated for a class, or wrapped, only carries the class's names.
+    home = function.__globals__.get("__name__")
+    return home == cls.__module__ and function.__code__.co_qualname.startswith(f"{cls.__qualname__}.")
 
 
 def functions_in(member: object) -> list[FunctionType]:
@@ -210,7 +216,7 @@ def class_filename(cls: type) -> str | None:
     """The file a class was defined in, None if it is not known."""
     for value in vars(cls).values():
         for function in functions_in(value):
-            if function.__module__ == cls.__module__ and not function.__code__.co_filename.startswith("<"):
+            if _is_method(function, cls):
                 return function.__code__.co_filename
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     return os.fspath(file) if file else None
