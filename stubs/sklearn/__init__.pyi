@@ -1,0 +1,1 @@
+# Why: scikit-learn ships no types. Here is what the examples use.
