@@ -6,6 +6,8 @@ A message says what is wrong and where; `help` says how to mend it. The layers a
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ZenFlowError(Exception):
     """The root of all errors of ZenFlow.

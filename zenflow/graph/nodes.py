@@ -7,11 +7,14 @@ only, so they survive JSON and mean the same in another process.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 
 from zenflow.graph.site import Span
+
+if TYPE_CHECKING:
+    import networkx
 
 Kind = Literal["step", "map", "when", "input", "literal", "parameter"]
 
@@ -73,3 +76,10 @@ class GraphRecord:
     nodes: tuple[NodeRecord, ...]
     outputs: tuple[tuple[str, Edge], ...]
     names: tuple[tuple[str, Edge], ...] = field(default=())
+
+    @property
+    def nx(self) -> networkx.DiGraph[str]:
+        """The graph as networkx: see `Graph.nx`."""
+        from zenflow.graph.serial import digraph
+
+        return digraph(self)
