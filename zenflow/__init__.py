@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description, Materializer
-    from zenflow.artifacts.registry import Pickle, materializer
+    from zenflow.artifacts.materializers.pickle import Pickle
+    from zenflow.artifacts.registry import materializer
     from zenflow.engine.run import run
     from zenflow.errors import StepFailed, ZenFlowError
     from zenflow.graph.build import Graph
@@ -33,7 +34,7 @@ _HOMES = {
     "Description": "artifacts.materializer",
     "Graph": "graph.build",
     "Materializer": "artifacts.materializer",
-    "Pickle": "artifacts.registry",
+    "Pickle": "artifacts.materializers.pickle",
     "Pipeline": "language.pipeline",
     "Run": "history.run",
     "Stack": "stacks.stack",

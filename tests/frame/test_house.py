@@ -16,7 +16,8 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*.py*")
     if path.suffix in {".py", ".pyi"}
 )
-ROOMS = sorted({path.parent for path in SOURCES if path.is_relative_to(ROOT / "zenflow")})
+MODULES = [path for path in SOURCES if path.is_relative_to(ROOT / "zenflow")]
+ROOMS = sorted({path.parent for path in MODULES if path.parent.name != "versions"})  # Alembic's, one file a change
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
