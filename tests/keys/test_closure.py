@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -157,6 +160,7 @@ def test_changed_code_constant_or_default_changes_the_digest(
         def f(x: list[C | None]): return x
         """,
         "from pkg.sub.helpers import clean\nclass C:\n    def m(self): return clean(1)\ndef f(x: 'C'): return x.m()",
+        "from pkg.sub.helpers import clean\nclass C:\n    def m(self): return clean(1)\ndef f(x) -> C: return x()",
         "from pkg.sub.helpers import clean\nclass C:\n    go = staticmethod(clean)\ndef f(x): return C.go(x)",
         "from pkg.sub.helpers import clean\nclass C: ...\nC.go = lambda self: clean(1)\ndef f(x): return C().go()",
         "from stepping import g\ndef f(x): return g.fn(x)",
@@ -449,3 +453,48 @@ def test_function_without_source_is_known_by_its_bytecode() -> None:
     assert found.problems == ()
     assert found.digest != closure(made("def g(x): return -x\ndef f(x): return g(x)")).digest
     assert "exec" in closure(made("def f(x): exec(x)")).problems[0]
+
+
+def test_notebook_cells_have_source() -> None:
+    cell = "<ipython-input-7>"
+    source = "def helper(x):\n    return x  # a comment\ndef f(x):\n    return helper(x)\n"
+    linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
+    namespace: dict[str, object] = {"__name__": "notebook"}
+    exec(compile(source, cell, "exec"), namespace)
+    found = closure(namespace["f"])
+    assert set(found.parts) == {"notebook.f", "notebook.helper"}
+    namespace["helper"] = lambda x: x + 1
+    assert closure(namespace["f"]).digest != found.digest
+
+
+def test_dataclass_is_its_source_not_what_is_generated_from_it(closure_of: ClosureOf) -> None:
+    flow = "from dataclasses import dataclass\n@dataclass\nclass C:\n    x: int = 1\ndef f(c: C) -> C: return c"
+    assert set(closure_of({"flow": flow}).parts) == {"flow.f", "flow.C", "flow.C.x"}
+
+
+def test_script_and_module_in_two_processes_agree(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        "from zenflow.keys.closure import closure\n"
+        "import math\n"
+        "class C:\n    def m(self, x):\n        return x in {'a', 'b', 'c'}\n"
+        "NAMES = {'p', 'q', 'r', C}\n"
+        "def g(x):\n    return C().m(x) and x in NAMES and math.pi\n"
+        "def f(x: C):\n    return g(x)\n"
+        "found = closure(f)\n"
+        "print(found.digest.hex(), dict(found.parts), found.problems)\n"
+    )
+    root = str(Path(__file__).parents[2])
+    ways = (["flow.py"], ["-c", "import flow"], ["-m", "flow"])
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-B", *way],
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"},
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed, way in enumerate(ways)
+    }
+    assert len(outputs) == 1
+    assert "'flow.C'" in outputs.pop()

@@ -13,6 +13,8 @@ from blake3 import blake3
 from zenflow.keys.encoding import encode
 from zenflow.keys.frames import count, frame
 
+# Generator, coroutine, *args and so on. The higher bits say which __future__ the module, or an earlier cell, imported.
+_KINDS: Final = 0x3FF
 _GLOBAL_LOADS: Final = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
@@ -23,7 +25,7 @@ def code_digest(code: CodeType) -> bytes:
         frame(code.co_code),
         frame(code.co_exceptiontable),
         encode((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)),
-        encode((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)),
+        encode((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _KINDS)),
         count(len(code.co_consts)),
         *(_constant(constant) for constant in code.co_consts),
     ]

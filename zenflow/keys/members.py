@@ -19,7 +19,7 @@ from zenflow.keys.frames import count, frame, text
 from zenflow.keys.names import qualified
 from zenflow.keys.references import Chain, Import, References
 from zenflow.keys.resolve import Absent, Found, Outside, Resolved, follow, imported, in_module, load
-from zenflow.keys.sources import Decorator, Definition, class_filename, functions_in, methods_of, source_file
+from zenflow.keys.sources import Decorator, Definition, class_filename, functions_in, is_method, methods_of, source_file
 
 if TYPE_CHECKING:
     from zenflow.keys.walk import Walk
@@ -248,6 +248,7 @@ def _class(walk: Walk, cls: type) -> tuple[bytes, dict[str, bytes]]:
 
 def _defined_class(walk: Walk, cls: type, name: str, definitions: list[Definition]) -> tuple[bytes, dict[str, bytes]]:
     functions = [function for value in vars(cls).values() for function in functions_in(value)]
+    functions = [function for function in functions if is_method(function, cls)]
     cells = {
         free: cell
         for function in functions
@@ -263,7 +264,7 @@ def _defined_class(walk: Walk, cls: type, name: str, definitions: list[Definitio
             edges[f"closure {free}"] = walk.cell(cell, f"{name} closure {free}", scope.owner)
     assigned = {target for definition in definitions for target in _assigned(definition.node)}
     for key, value in vars(cls).items():
-        if key in assigned or (not key.startswith("__") and _added(value, definitions)):
+        if key in assigned or _added(key, value, definitions):
             edges[f"member {key}"] = _member(walk, value, f"{name}.{key}", name)
     return own, edges
 
@@ -274,9 +275,13 @@ def _assigned(node: ast.AST) -> Iterator[str]:
         yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
-def _added(value: object, definitions: list[Definition]) -> bool:
+def _added(key: str, value: object, definitions: list[Definition]) -> bool:
     """Whether a class entry holds a function that the class body does not define: a decorator or patch put it there."""
     for function in functions_in(value):
+        if key.startswith("__") and (
+            function.__code__.co_filename.startswith("<") or origin_of(function) is not Origin.FIRST_PARTY
+        ):
+            continue  # what dataclass and the like generate follows from the class body
         if not any(known.file.function(function.__code__) and known.holds(function.__code__) for known in definitions):
             return True
     return False

@@ -45,21 +45,22 @@ class References:
     modules: tuple[str, ...] = ()
 
 
-def references(nodes: Iterable[ast.AST]) -> References:
-    """The references in some trees.
+def references(nodes: Iterable[ast.AST], *, without: Iterable[ast.AST] = ()) -> References:
+    """The references in some trees, less those in the subtrees `without`.
 
     >>> found = references([ast.parse("helpers.clean(x).mean + getattr(np, 'pi')")])
     >>> [(chain.root, chain.path) for chain in found.chains]
     [('getattr', ()), ('helpers', ('clean',)), ('np', ('pi',)), ('x', ())]
     """
-    visitor = _Visitor()
+    visitor = _Visitor({id(tree) for tree in without})
     visitor.visit_all(nodes)
     chains = sorted(visitor.chains.values(), key=lambda chain: (chain.root, chain.path, chain.kind))
     return References(tuple(chains), visitor.imports, tuple(sorted(visitor.modules)))
 
 
 class _Visitor:
-    def __init__(self) -> None:
+    def __init__(self, skipped: set[int]) -> None:
+        self.skipped = skipped
         self.chains: dict[tuple[str, tuple[str, ...], Kind], Chain] = {}
         self.imports: dict[str, Import] = {}
         self.modules: set[str] = set()
@@ -68,7 +69,8 @@ class _Visitor:
         stack: list[tuple[ast.AST, Kind]] = [(node, "value") for node in nodes]
         while stack:
             node, kind = stack.pop()
-            stack.extend(self._visit(node, kind))
+            if id(node) not in self.skipped:
+                stack.extend(self._visit(node, kind))
 
     def _visit(self, node: ast.AST, kind: Kind) -> Iterable[tuple[ast.AST, Kind]]:
         if isinstance(node, ast.Name | ast.Attribute):

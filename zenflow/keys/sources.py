@@ -65,8 +65,7 @@ class Definition:
     @cached_property
     def references(self) -> References:
         """What it refers to, decorators left out."""
-        skipped = {id(tree) for tree in getattr(self.node, "decorator_list", ())}
-        return references(child for child in ast.iter_child_nodes(self.node) if id(child) not in skipped)
+        return references([self.node], without=getattr(self.node, "decorator_list", ()))
 
     @cached_property
     def decorators(self) -> tuple[Decorator, ...]:
@@ -196,12 +195,12 @@ def methods_of(cls: type, filename: str) -> Iterator[CodeType]:
     """The code of the functions in a class body that come from that file."""
     for value in vars(cls).values():
         for function in functions_in(value):
-            if function.__code__.co_filename == filename and _is_method(function, cls):
+            if function.__code__.co_filename == filename and is_method(function, cls):
                 yield function.__code__
 
 
-def _is_method(function: FunctionType, cls: type) -> bool:
-    # By its code and globals: what was generated for a class, or wrapped, only carries the class's names.
+def is_method(function: FunctionType, cls: type) -> bool:
+    """Whether a function was written in the body of a class, by its code: a generated one only carries its names."""
     home = function.__globals__.get("__name__")
     return home == cls.__module__ and function.__code__.co_qualname.startswith(f"{cls.__qualname__}.")
 
@@ -216,7 +215,7 @@ def class_filename(cls: type) -> str | None:
     """The file a class was defined in, None if it is not known."""
     for value in vars(cls).values():
         for function in functions_in(value):
-            if _is_method(function, cls):
+            if is_method(function, cls):
                 return function.__code__.co_filename
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     return os.fspath(file) if file else None
