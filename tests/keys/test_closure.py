@@ -303,127 +303,12 @@ def test_documented_class_keeps_the_digest(closure_of: ClosureOf) -> None:
     assert closure_of({"flow": CLASSES}).digest == closure_of({"flow": documented}).digest
 
 
-@pytest.mark.parametrize(
-    ("flow", "said"),
-    [
-        ("def f(x): return eval(x)", "eval"),
-        ("def f(x):\n    exec(x)", "exec"),
-        ("import builtins\ndef f(x): return builtins.eval(x)", "eval"),
-        ("import helpers\ndef f(x): return getattr(helpers, x)()", "helpers"),
-        ("import helpers\ndef f(x): return vars(helpers)[x]()", "helpers"),
-        ("import importlib\ndef f(x): return importlib.import_module(x)", "import_module"),
-        ("import sys\ndef f(x): return sys.modules[x]", "sys.modules"),
-        ("def f(x): return globals()[x]", "globals"),
-        ("def f(x): return nowhere(x)", "nowhere"),
-        ("import helpers\ndef f(x): return helpers.nothing(x)", "helpers.nothing"),
-        ("import socket\nS = socket.socket()\nS.close()\ndef f(x): return S", "flow.S"),
-        ("import helpers\ndef g(x): return eval(x)\ndef f(x): return g(x)", "flow.g"),
-        ("def f(x):\n    import broken\n    return broken.y", "broken"),
-    ],
-)
-def test_what_can_not_be_resolved_is_a_problem_that_says_where(closure_of: ClosureOf, flow: str, said: str) -> None:
-    found = closure_of({"flow": flow, "helpers": HELPERS, "broken": "raise OSError('no')"})
-    assert len(found.problems) == 1
-    assert said in found.problems[0]
-    assert "line" in found.problems[0]
-
-
-@pytest.mark.parametrize(
-    "flow",
-    [
-        "import math\ndef f(x): return getattr(math, x)",
-        "def f(x): return x.eval('1')",
-        "import logging\nlog = logging.getLogger(__name__)\ndef f(x): log.info(x)",
-        "MISSING = object()\ndef f(x=MISSING): return x is MISSING",
-        "from threading import Lock\nlock = Lock()\ndef f(x):\n    with lock: return x",
-        "model = open\nimport socket\nsock = socket.socket()\nsock.close()\ndef f(x):\n    sock = x\n    return sock",
-        """
-        def f(x):
-            try:
-                import not_installed
-            except ImportError:
-                return x
-            return not_installed.g(x)
-        """,
-        "from typing import TypeVar\nT = TypeVar('T')\ndef f(x: list[T]) -> T: return x[0]",
-        """
-        import re, enum, pathlib
-        class E(enum.Enum):
-            A = 1
-        R = re.compile('a')
-        P = pathlib.Path('a')
-        def f(x): return E.A, R, P
-        """,
-        "class C:\n    x = 1\n    y = x\ndef f(x): return C.y",
-        "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(x): return P(1, 2)",
-        "from contextlib import contextmanager\n@contextmanager\ndef g(): yield 1\ndef f(x):\n    with g(): return x",
-        """
-        from functools import singledispatch
-        @singledispatch
-        def f(x): return x
-        @f.register
-        def _(x: int): return 1
-        """,
-        """
-        from functools import cached_property
-        class C:
-            @cached_property
-            def p(self): return 1
-        def f(x): return C().p
-        """,
-        "async def f(x): return __name__",
-        "def f(x):\n    class L:\n        y = x\n        def m(self): return super().__init__()\n    return L",
-        "import ctypes, typing\nif typing.TYPE_CHECKING:\n    import gone\ndef f(x: 'gone.T') -> 'gone.U': return x",
-    ],
-)
-def test_ordinary_code_is_no_problem(closure_of: ClosureOf, flow: str) -> None:
-    assert closure_of({"flow": flow}).problems == ()
-
-
 def test_mutable_global_counts_by_its_value(closure_of: ClosureOf) -> None:
     flow = "TABLE = {{'a': {0}}}\ndef f(x): return TABLE[x]"
     before, after = closure_of({"flow": flow.format(1)}), closure_of({"flow": flow.format(2)})
     assert before.problems == ()
     assert before.parts["flow.TABLE"] != after.parts["flow.TABLE"]
     assert before.digest != after.digest
-
-
-def _installed(version: str, module: str = "thing", distribution: str = "thing_dist") -> dict[str, str]:
-    record = f"{module}/__init__.py,,\n{distribution}-{version}.dist-info/RECORD,,\n"
-    return {
-        f"site-packages/{module}/__init__.py": "def g(x):\n    return x\nclass Logger:\n    pass\nlogger = Logger()\n",
-        f"site-packages/{distribution}-{version}.dist-info/RECORD": record,
-        f"site-packages/{distribution}-{version}.dist-info/METADATA": f"Name: {distribution}\nVersion: {version}\n",
-        f"site-packages/{module}-0.0.dist-info/RECORD": "other/__init__.py,,\n",
-    }
-
-
-@pytest.mark.parametrize(
-    "flow",
-    [
-        "import thing\ndef f(x): return thing.g(x)",
-        "from thing import g\ndef f(x): return g(x)",
-        "def f(x):\n    import thing\n    return thing.g(x)",
-        "from thing import logger\ndef f(x): return logger",
-        "import thing\ndef f(x: thing.Logger): return x",
-        "import thing\nclass C(thing.Logger): ...\ndef f(x): return C()",
-        "import thing\ndef f(x): return getattr(thing, x)",
-    ],
-)
-def test_package_enters_by_the_version_of_the_distribution_that_owns_it(closure_of: ClosureOf, flow: str) -> None:
-    before = closure_of({"flow": flow, **_installed("1.0")}, site="site-packages")
-    after = closure_of({"flow": flow, **_installed("1.1")}, site="site-packages")
-    assert before.problems == ()
-    assert (before.parts["package thing-dist"], after.parts["package thing-dist"]) == ("1.0", "1.1")
-    assert not any(part.startswith("thing") for part in before.parts)
-    assert before.digest != after.digest
-
-
-def test_package_that_is_only_imported_inside_is_not_imported_for_its_version(closure_of: ClosureOf) -> None:
-    files = _installed("1.0") | {"site-packages/thing/__init__.py": "raise RuntimeError('imported')"}
-    found = closure_of({"flow": "def f(x):\n    import thing\n    return thing.g(x)", **files}, site="site-packages")
-    assert found.parts["package thing-dist"] == "1.0"
-    assert "thing" not in sys.modules
 
 
 def test_file_edited_after_its_import_does_not_change_what_runs(
