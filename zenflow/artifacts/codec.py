@@ -100,7 +100,7 @@ class _Compiler:
             raise NotPlain(hint)
         if issubclass(cls, enum.Enum):
             return leaves.enum_codec(cls, text)
-        packed = [leaf for leaf in wire.PACK if issubclass(leaf, cls)]
+        packed = [leaf for leaf in wire.PACK if cls in leaf.__mro__]
         if packed:
             return leaves.leaf_codec(cls, text, packed)
         record = record_of(hint)

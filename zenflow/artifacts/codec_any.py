@@ -6,6 +6,8 @@ must be declared, since no loader looks for a class on a file's say-so.
 
 from __future__ import annotations
 
+from msgspec.msgpack import Ext
+
 from zenflow.artifacts import wire
 from zenflow.artifacts.misfit import Misfit, NotPlain
 
@@ -33,7 +35,10 @@ def lower_any(value: object, wide: bool) -> object:
         return items if kind is list else wire.pack_set(wire.SET if kind is set else wire.FROZENSET, items)
     if kind is dict:
         assert isinstance(value, dict)
-        return {lower_any(key, wide): lower_any(item, wide) for key, item in value.items()}
+        pairs = [[lower_any(key, wide), lower_any(item, wide)] for key, item in value.items()]
+        if any(isinstance(key, Ext) for key, _ in pairs):
+            return wire.pack_map(pairs)
+        return dict(pairs)
     pack = wire.PACK.get(kind)
     if pack is None:
         raise NotPlain(kind)

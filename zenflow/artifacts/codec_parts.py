@@ -5,6 +5,8 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable
 
+from msgspec.msgpack import Ext
+
 from zenflow.artifacts import wire
 from zenflow.artifacts.codec_leaves import NOTHING, Codec, Step
 from zenflow.artifacts.misfit import Misfit, misfit
@@ -67,7 +69,19 @@ def set_codec(make: type, text: str, element: Codec) -> Codec:
 
 
 def dict_codec(make: type, text: str, key: Codec, value: Codec) -> Codec:
-    """A map where the keys are scalars, else an array of pairs. The order of a dict is part of it, and kept."""
+    """A map, or an array of pairs where a key is none that MessagePack takes. The order of a dict is kept."""
+
+    def pairs(items: Iterable[tuple[object, object]], lift: bool) -> list[tuple[object, object]]:
+        done: list[tuple[object, object]] = []
+        for k, v in items:
+            place = f"[{k!r}]" if type(k) in (str, int) else f"[key {len(done)}]"
+            done.append(
+                (
+                    at(f" key {len(done)}", key.lift if lift else key.lower, k),
+                    at(place, value.lift if lift else value.lower, v),
+                )
+            )
+        return done
 
     def lower(given: object) -> object:
         if type(given) is not make:
@@ -76,26 +90,23 @@ def dict_codec(make: type, text: str, key: Codec, value: Codec) -> Codec:
         natives = key.native and value.native
         if natives and key.native.issuperset(map(type, items)) and value.native.issuperset(map(type, items.values())):
             return items
-        pairs = [
-            (at(f" key {i}", key.lower, k), at(f"[{k!r}]" if type(k) in (str, int) else f"[key {i}]", value.lower, v))
-            for i, (k, v) in enumerate(items.items())
-        ]
-        return dict(pairs) if key.key else [list(pair) for pair in pairs]
+        low = pairs(items.items(), False)
+        if key.key and not any(isinstance(k, Ext) for k, _ in low):
+            return dict(low)
+        return [list(pair) for pair in low]
 
     def lift(given: object) -> object:
         if type(given) is dict:
-            pairs = list(given.items())
-        elif type(given) is list and not key.key and all(type(p) is list and len(p) == 2 for p in given):
-            pairs = given
+            items: Iterable[tuple[object, object]] = given.items()
+        elif type(given) is list and all(type(pair) is list and len(pair) == 2 for pair in given):
+            items = given
         else:
             raise misfit(text, given)
-        lifted = {
-            at(f" key {i}", key.lift, k): at(f"[{k!r}]" if type(k) in (str, int) else f"[key {i}]", value.lift, v)
-            for i, (k, v) in enumerate(pairs)
-        }
+        lifted = dict(pairs(items, True))
         return lifted if make is dict else make(lifted)
 
-    return Codec(text, frozenset({dict} if key.key else {dict, list}), lower, lift, key=False)
+    texts = key.wire <= {str, bytes, bool, float, type(None)}
+    return Codec(text, frozenset({dict} if key.key and texts else {dict, list}), lower, lift, key=False)
 
 
 def record_codec(record: Record, fields: dict[str, Codec]) -> Codec:

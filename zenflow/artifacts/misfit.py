@@ -5,7 +5,7 @@ from __future__ import annotations
 from zenflow.artifacts.hints import type_name
 
 
-class Misfit(Exception):  # noqa: N818 - no error yet: its catcher says what it means
+class Misfit(Exception):
     """`expected` and `found` are printed types; the path grows from the inside out as the error passes."""
 
     def __init__(self, expected: str, found: str) -> None:
@@ -30,7 +30,7 @@ def misfit(expected: str, value: object) -> Misfit:
     return Misfit(expected, type_name(type(value)))
 
 
-class NotPlain(Exception):  # noqa: N818 - an answer, not an error
+class NotPlain(Exception):
     """A hint or value that MessagePack can not carry: it needs a materializer of its own."""
 
     def __init__(self, what: object) -> None:

@@ -17,7 +17,7 @@ import msgspec
 import typing_extensions
 from attrs import frozen
 
-from zenflow.artifacts.hints import class_of, parameters, substitute, type_name
+from zenflow.artifacts.hints import class_of, parameters, substitute, type_name, unwrap
 
 
 @frozen
@@ -84,15 +84,27 @@ def record_of(hint: object) -> Record | None:
 
 def _typed_dict(cls: type, hint: object) -> Record:
     bindings = parameters(hint)
-    required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
-    fields = tuple(Field(name, substitute(of, bindings), name, name in required) for name, of in _hints(cls).items())
+    fields = tuple(
+        Field(name, substitute(unwrap(of), bindings), name, _is_required(cls, name, of))
+        for name, of in _hints(cls, include_extras=True).items()
+    )
     return Record(cls, type_name(hint), fields, is_typed_dict=True)
 
 
-def _hints(cls: type) -> dict[str, Any]:
+def _is_required(cls: type, name: str, annotation: object) -> bool:
+    # `__required_keys__` misses a NotRequired that was a string when the class was made (PEP 563).
+    origin = typing_extensions.get_origin(annotation)
+    if origin in (typing_extensions.Required, typing_extensions.NotRequired):
+        return origin is typing_extensions.Required
+    required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
+    return name in required
+
+
+def _hints(cls: type, *, include_extras: bool = False) -> dict[str, Any]:
     # Fields of a generic base are seen through the class itself; a local class resolves against its own name too.
     module = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    return typing_extensions.get_type_hints(cls, globalns=None, localns={**module, cls.__name__: cls})
+    names = {**module, cls.__name__: cls}
+    return typing_extensions.get_type_hints(cls, globalns=None, localns=names, include_extras=include_extras)
 
 
 Names = list[tuple[str, str | None]]

@@ -12,11 +12,12 @@ import importlib
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 from zenflow.artifacts.hints import arms, class_of, closed, is_open, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, Materializer
 from zenflow.artifacts.materializers.container import Container, shape_of
+from zenflow.artifacts.materializers.plain import FORMAT as PLAIN
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.artifacts.reading import read
@@ -101,14 +102,15 @@ def format_for(hint: object) -> str:
     return _format(materializer_for(hint))
 
 
-def _format(chosen: AnyMaterializer) -> str:
+def _format(chosen: AnyMaterializer, within: frozenset[object] = frozenset()) -> str:
     if isinstance(chosen, OneOf):
-        return "|".join(_format(arm) for _, arm in chosen.arms)
-    if isinstance(chosen, Container):
-        hints = chosen.shape.hints
-        each = hints.values() if isinstance(hints, dict) else hints
-        return f"{chosen.format}({','.join(format_for(hint) for hint in each)})"
-    return chosen.format
+        return "|".join(_format(arm, within) for _, arm in chosen.arms)
+    if not isinstance(chosen, Container):
+        return chosen.format
+    if chosen.hint in within:
+        return "..."
+    parts = (_format(materializer_for(part), within | {chosen.hint}) for part in chosen.shape.parts())
+    return f"{chosen.format}({','.join(parts)})"
 
 
 @lru_cache(maxsize=4096)
@@ -116,16 +118,17 @@ def _materializer_for(hint: object) -> AnyMaterializer:
     return _choose(hint)
 
 
-def _choose(hint: object) -> AnyMaterializer:
-    found = _find(hint)
+def _choose(hint: object, within: frozenset[object] = frozenset()) -> AnyMaterializer:
+    """`within` are the types whose parts are being looked at: one that holds itself is taken to have what it needs."""
+    found = _find(hint, within)
     if found is None and _load_entry_points():
-        found = _find(hint)
+        found = _find(hint, within)
     if found is None:
         raise _none(hint)
     return found
 
 
-def _find(hint: object) -> AnyMaterializer | None:
+def _find(hint: object, within: frozenset[object]) -> AnyMaterializer | None:
     hint = closed(hint)
     if is_open(hint) or any(map(is_open, arms(hint) or ())):
         return ByValue(plain(object), _choose_for_value)
@@ -134,32 +137,33 @@ def _find(hint: object) -> AnyMaterializer | None:
     if own is not None:
         return own
     try:
-        if _holds_registered(hint):
-            return _composed(hint)
+        if _holds_registered(hint, set()):
+            return _composed(hint, within)
         whole = plain(hint)
-        return (
-            ByValue(whole, lambda value: _composed(hint) or _choose_for_value(value)) if whole.codec.is_open else whole
-        )
     except NotPlain:
-        return _composed(hint)
+        return _composed(hint, within)
     except NameError as error:
         raise NoMaterializer(
             f"the fields of `{type_name(hint)}` can not be read: {error}",
             help="import the field's type at run time, not only under TYPE_CHECKING",
+            code="ZF406",
         ) from error
+    if whole.codec.is_open:
+        return ByValue(whole, lambda value: _composed(hint, within) or _choose_for_value(value))
+    return whole
 
 
-def _composed(hint: object) -> AnyMaterializer | None:
+def _composed(hint: object, within: frozenset[object]) -> AnyMaterializer | None:
     """A union or container some part of which is not plain."""
     members = arms(hint)
     if members is not None:
-        return _union(members)
+        return _union(members, within)
     shape = shape_of(hint)
     if shape is None:
         return None
-    for part in shape.hints.values() if isinstance(shape.hints, dict) else shape.hints:
-        if part is not hint:
-            materializer_for(part)
+    for part in shape.parts():
+        if part not in within and part != hint:
+            _choose(part, within | {hint})
     if shape.kind == "dict":
         try:
             plain(shape.key)
@@ -168,19 +172,14 @@ def _composed(hint: object) -> AnyMaterializer | None:
     return Container(hint, shape, materializer_for, read)
 
 
-def _union(members: tuple[object, ...]) -> AnyMaterializer:
-    heavy: list[object] = []
-    light: list[object] = []
-    for member in members:
-        chosen = materializer_for(member)
-        (light if chosen.format == "msgpack/1" else heavy).append(member)
-    chosen_arms = [(member, materializer_for(member)) for member in heavy]
+def _union(members: tuple[object, ...], within: frozenset[object]) -> AnyMaterializer:
+    chosen = {member: _choose(member, within) for member in members if member not in within}
+    heavy = [(member, found) for member, found in chosen.items() if found.format != PLAIN]
+    light = [member for member, found in chosen.items() if found.format == PLAIN]
     if light:
-        together: Any = light[0]
-        for member in light[1:]:
-            together = together | member
-        chosen_arms.append((together, materializer_for(together)))
-    return OneOf(tuple(chosen_arms), " | ".join(type_name(member) for member in members))
+        together: Any = Union[tuple(light)]  # noqa: UP007 - of members known at run time
+        heavy.append((together, _choose(together, within)))
+    return OneOf(tuple(heavy), " | ".join(type_name(member) for member in members))
 
 
 def _own(cls: type | None) -> AnyMaterializer | None:
@@ -200,21 +199,17 @@ def _from_library(cls: type | None, hint: object) -> AnyMaterializer | None:
     return None
 
 
-def _holds_registered(hint: object) -> bool:
+def _holds_registered(hint: object, seen: set[object]) -> bool:
     """Whether a part of the hint is of a class the project registered, which goes before plain encoding."""
-    if not _registered:
+    hint = closed(hint)
+    if not _registered or hint in seen:
         return False
+    seen.add(hint)
+    if _own(class_of(hint)) is not None:
+        return True
     members = arms(hint)
-    parts = list(members or ())
-    shape = None if members else shape_of(hint)
-    if shape is not None and shape.record is None:
-        parts += [*shape.hints, shape.key]
-    elif shape is not None and isinstance(shape.hints, dict):
-        parts += [part for part in shape.hints.values() if _own(class_of(closed(part)))]
-    return any(
-        _own(class_of(closed(part))) or ((shape is None or not shape.record) and _holds_registered(closed(part)))
-        for part in parts
-    )
+    shape = shape_of(hint) if members is None else None
+    return any(_holds_registered(part, seen) for part in members or (shape.parts() if shape else ()))
 
 
 def _choose_for_value(value: object) -> AnyMaterializer:

@@ -26,7 +26,7 @@ from msgspec.msgpack import Ext
 from zenflow.errors import LoadError
 
 INT, COMPLEX, FRACTION, DECIMAL, DATETIME, DATE, TIME, TIMEDELTA, UUID, TUPLE, SET, FROZENSET = range(1, 13)
-BYTEARRAY, POSIX_PATH, WINDOWS_PATH, RANGE, NAMED = range(13, 18)
+BYTEARRAY, POSIX_PATH, WINDOWS_PATH, RANGE, NAMED, MAP = range(13, 19)
 
 MALFORMED = (msgspec.DecodeError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError, OSError)
 """What the parsers below raise on bytes that no encoder of ours writes."""
@@ -55,6 +55,11 @@ def pack_tuple(items: list[object]) -> Ext:
 
 def pack_set(code: int, items: list[object]) -> Ext:
     return Ext(code, encode(sorted_set(items)))
+
+
+def pack_map(pairs: list[list[object]]) -> Ext:
+    """A dict some key of which is itself an extension type, which the encoder takes for no map's key."""
+    return Ext(MAP, encode(pairs))
 
 
 def pack_named(name: str, wire: object) -> Ext:
@@ -193,6 +198,7 @@ _UNPACK: dict[int, Callable[[bytes], object]] = {
     SET: lambda d: set(_decoder.decode(d)),
     FROZENSET: lambda d: frozenset(_decoder.decode(d)),
     NAMED: _unpack_named,
+    MAP: lambda d: dict(_decoder.decode(d)),
 }
 
 

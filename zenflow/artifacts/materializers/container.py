@@ -72,6 +72,10 @@ class Shape:
     key: object = None
     record: Record | None = None
 
+    def parts(self) -> tuple[object, ...]:
+        """The hints of all parts, without a dict's keys."""
+        return tuple(self.hints.values() if isinstance(self.hints, Mapping) else self.hints)
+
 
 def shape_of(hint: object) -> Shape | None:
     """The container a hint stands for, or None."""
