@@ -52,6 +52,8 @@ class Transcript:
 class _Stream(io.TextIOBase):
     """A text stream that hands on whole lines."""
 
+    encoding = "utf-8"
+
     def __init__(self, transcript: Transcript, name: str) -> None:
         self._transcript = transcript
         self._name = name
@@ -69,10 +71,6 @@ class _Stream(io.TextIOBase):
 
     def isatty(self) -> bool:
         return False
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "utf-8"
 
     def end(self) -> None:
         """Hand on what has no newline yet."""
@@ -101,7 +99,7 @@ def capturing(transcript: Transcript) -> Iterator[None]:
     if level == logging.WARNING and not root.handlers:
         root.setLevel(logging.INFO)
     root.addHandler(handler)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     try:
         yield
     finally:

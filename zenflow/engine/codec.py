@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from zenflow.artifacts.content import Content
@@ -30,7 +31,7 @@ def codec(store: Store, made: Callable[[Content], None]) -> Codec:
         return parts
 
     def combine(contents: Sequence[Content], hint: Any) -> Content:
-        content = join(contents, store, type_name(list[hint]))
+        content = join(contents, store, type_name(GenericAlias(list, (hint,))))
         made(content)
         return content
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from threading import Thread
 
 from attrs import evolve
@@ -24,7 +25,7 @@ def environment() -> Environment:
     """What can be told at once; the commit takes a moment longer (`Commit`)."""
     return Environment(
         command=tuple(sys.argv),
-        directory=os.getcwd(),
+        directory=str(Path.cwd()),
         python=platform.python_version(),
         platform=platform.platform(),
         host=socket.gethostname(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from types import GenericAlias
 from typing import Any
 
 from attrs import frozen
@@ -222,7 +223,7 @@ class Evaluation:
             parts = tuple(row[index] for row in rows if row is not None)
             content = self._codec.join([part.content for part in parts], hint)
             pickled = any(part.allow_pickle for part in parts)
-            joined.append(Value(content, list[hint], parts=parts, allow_pickle=pickled))
+            joined.append(Value(content, GenericAlias(list, (hint,)), parts=parts, allow_pickle=pickled))
         frame.states[name].rows = []
         self._complete(frame, name, tuple(joined))
 

@@ -74,7 +74,8 @@ class Journal:
     def cached(self, answer: Answer) -> None:
         """A task was answered from the cache."""
         entry, key = answer.entry, answer.keyed.key
-        assert entry is not None and key is not None
+        assert entry is not None
+        assert key is not None
         now = time.time()
         execution = self.base(answer.task, answer.reason, key.digest)
         self._execution(

@@ -52,7 +52,7 @@ class Memo:
         entries = cached(self._database, keys) if keys else {}
         wanted = list(dict.fromkeys(digest for entry in entries.values() for digest in entry.outputs))
         stored = contents(self._database, wanted) if wanted else {}
-        large = {b.digest for c in stored.values() for b in c.blobs if b.digest not in c.small}
+        large = [blob for c in stored.values() for blob in c.blobs if blob.digest not in c.small]
         gone = self._store.missing(large) if large else set()
         return [self._answer(task, item, entries, stored, gone) for task, item in zip(tasks, keyed, strict=True)]
 

@@ -12,6 +12,7 @@ memory allows.
 from __future__ import annotations
 
 import itertools
+import types
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -284,7 +285,7 @@ class Map(Node):
 
     @property
     def hints(self) -> tuple[Any, ...]:
-        return tuple(list[hint] for hint in self.outputs.hints)
+        return tuple(types.GenericAlias(list, (hint,)) for hint in self.outputs.hints)
 
     @property
     def several(self) -> bool:

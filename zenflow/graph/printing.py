@@ -45,7 +45,7 @@ def _name(hint: Any) -> str:
         return repr(hint).removeprefix("typing.")
     module = getattr(hint, "__module__", "")
     top = module.split(".")[0]
-    return name if module in _QUIET or top in ("__main__",) or not module else f"{top}.{name}"
+    return name if module in _QUIET or top == "__main__" or not module else f"{top}.{name}"
 
 
 def value_text(value: object) -> str:

@@ -64,7 +64,7 @@ def hint_of_value(value: object) -> Any:
     if value is None:
         return None
     if kind in (list, set, frozenset) and value:
-        return kind[union(hint_of_value(item) for item in typing.cast("abc.Iterable[object]", value))]  # type: ignore[index]
+        return kind[union(hint_of_value(item) for item in typing.cast("abc.Iterable[object]", value))]
     if kind is tuple:
         return tuple[tuple(hint_of_value(item) for item in typing.cast("abc.Iterable[object]", value))]  # type: ignore[misc]
     if isinstance(value, dict) and kind is dict and value:
@@ -75,7 +75,7 @@ def hint_of_value(value: object) -> Any:
 def union(hints: abc.Iterable[Any]) -> Any:
     """The union of hints, in order; `Any` of none."""
     distinct = list(dict.fromkeys(hints))
-    return Union[tuple(distinct)] if distinct else Any
+    return Union[tuple(distinct)] if distinct else Any  # noqa: UP007 - hints are values here
 
 
 def element_hint(hint: Any) -> Any:

@@ -36,7 +36,7 @@ class Channel:
     def __init__(self, host: str) -> None:
         key = secrets.token_bytes(32)
         self._listener = Listener((host, 0), family="AF_INET", backlog=64, authkey=key)
-        address: tuple[str, int] = self._listener.address  # type: ignore[assignment]
+        address: tuple[str, int] = self._listener.address
         self.address = Address(address[0], address[1], key)
         self._events: SimpleQueue[LiveEvent] = SimpleQueue()
         self._closed = False

@@ -16,7 +16,7 @@ from attrs import define, evolve
 from zenflow.engine.executor import Event, Finished
 from zenflow.engine.failures import StepTimeout, WorkerLost, error_record
 from zenflow.engine.ray.channel import Channel
-from zenflow.engine.ray.functions import Shipped, import_paths, ship
+from zenflow.engine.ray.functions import Shipped, import_paths, pickled, ship
 from zenflow.engine.ray.remote import Setting, run_work
 from zenflow.engine.ray.session import cluster_cpus, connect, misfit, ray_options
 from zenflow.engine.work import Outcome, Started, Work
@@ -136,10 +136,8 @@ class RayExecutor:
         return self._functions[fn]
 
     def _payload(self, work: Work) -> bytes:
-        from ray import cloudpickle
-
         try:
-            return bytes(cloudpickle.dumps(evolve(work, function=b"")))
+            return pickled(evolve(work, function=b""))
         except Exception as error:  # arguments are the user's objects, which may fail in any way when they are pickled
             raise EngineError(
                 f"the arguments of `{work.title}` can not be sent to a worker: {type(error).__name__}: {error}",

@@ -8,9 +8,9 @@ code that the driver has must be that of what the worker found.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -32,16 +32,22 @@ def ship(fn: Callable[..., Any]) -> Shipped:
     module, qualname = fn.__module__, fn.__qualname__
     if _importable(module) and _found(sys.modules[module], qualname) is fn:
         return Imported(module, qualname, fingerprint(fn))
-    from ray import cloudpickle
-
     try:
-        return bytes(cloudpickle.dumps(fn))
+        return pickled(fn)
     except Exception as error:  # what a closure holds may fail in any way when it is pickled
         raise EngineError(
             f"`{fn.__qualname__}` can not be sent to a worker: {type(error).__name__}: {error}",
             help="move it to the top level of a module, and pass what it captures as arguments",
             code="ZF405",
         ) from error
+
+
+def pickled(value: object) -> bytes:
+    """A value as Ray's cloudpickle has it."""
+    from ray import cloudpickle
+
+    data: bytes = cloudpickle.dumps(value)  # type: ignore[no-untyped-call]
+    return data
 
 
 class Functions:
@@ -72,12 +78,12 @@ class Functions:
 
 def import_paths() -> tuple[str, ...]:
     """The folders that this process imports from."""
-    return tuple(os.path.abspath(path) for path in sys.path if not path.endswith(".zip"))
+    return tuple(str(Path(path).absolute()) for path in sys.path if not path.endswith(".zip"))
 
 
 def use_paths(paths: tuple[str, ...]) -> None:
     """Import from the driver's folders, in the driver's order, before this process's own."""
-    missing = [path for path in paths if path not in sys.path and os.path.isdir(path)]
+    missing = [path for path in paths if path not in sys.path and Path(path).is_dir()]
     sys.path[:0] = missing
 
 
@@ -98,7 +104,7 @@ def fingerprint(fn: Callable[..., Any]) -> bytes:
 
 
 def _importable(module: str) -> bool:
-    if module in ("__main__", "__mp_main__") or module.split(".")[0] in sys.stdlib_module_names:
+    if module in ("__main__", "__mp_main__") or module.split(".", maxsplit=1)[0] in sys.stdlib_module_names:
         return False
     spec = getattr(sys.modules.get(module), "__spec__", None)
     return spec is not None and bool(getattr(spec, "has_location", False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -40,7 +41,7 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
             include_dashboard=None if address else False,
             log_to_driver=False,
             configure_logging=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             namespace="zenflow",
         )
     except (ConnectionError, TimeoutError, RuntimeError, ValueError, OSError) as error:
