@@ -35,7 +35,7 @@ def lower_any(value: object, wide: bool) -> object:
         return items if kind is list else wire.pack_set(wire.SET if kind is set else wire.FROZENSET, items)
     if kind is dict:
         assert isinstance(value, dict)
-        pairs = [[lower_any(key, wide), lower_any(item, wide)] for key, item in value.items()]
+        pairs = [(lower_any(key, wide), lower_any(item, wide)) for key, item in value.items()]
         if any(isinstance(key, Ext) for key, _ in pairs):
             return wire.pack_map(pairs)
         return dict(pairs)

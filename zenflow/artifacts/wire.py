@@ -57,7 +57,7 @@ def pack_set(code: int, items: list[object]) -> Ext:
     return Ext(code, encode(sorted_set(items)))
 
 
-def pack_map(pairs: list[list[object]]) -> Ext:
+def pack_map(pairs: list[tuple[object, object]]) -> Ext:
     """A dict some key of which is itself an extension type, which the encoder takes for no map's key."""
     return Ext(MAP, encode(pairs))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import typing
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ def read_npy(data: memoryview) -> Any:
             array = np.zeros(shape, dtype)
         else:
             array = np.frombuffer(data, np.uint8, size, start).view(dtype).reshape(shape, order="F" if fortran else "C")
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
         raise LoadError(f"the stored bytes are no numpy array: {error}") from error
     array.flags.writeable = False
     return array

@@ -7,7 +7,8 @@ columns of Python objects the values too.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, TypedDict
 
 import pandas as pd
 import pyarrow as pa
@@ -17,9 +18,11 @@ from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.artifacts.materializers.arrow import DATA, read_table, write_table
 from zenflow.artifacts.materializers.plain import plain
+from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
 
 _pyarrow: Any = pa
+_OBJECT: Any = "object"
 META = "meta"
 VALUES = "values"
 """The column a series is stored as; its own name may be anything, and is in the `meta` blob."""
@@ -38,6 +41,12 @@ def materializer(hint: object) -> Pandas | None:
         if cls is not None and base in _FORMATS and (base is cls or base is pd.Index):
             return Pandas(cls, base, _FORMATS[base])
     return None
+
+
+class _Meta(TypedDict):
+    name: Any
+    freq: str | None
+    objects: dict[int, bool]
 
 
 @frozen
@@ -61,23 +70,26 @@ class Pandas:
                 help="convert it, or declare what is returned",
             )
         frame = self._frame(value)
+        objects = _objects(frame)
         table = _table(frame)
-        _same(frame, table)
-        write_table(table, out)
+        _same(frame, table, objects)
         freq = getattr(frame.index, "freqstr", None) if isinstance(frame.index, pd.DatetimeIndex) else None
         name = value.name if self.base is pd.Series else None
-        out.write(META, plain(object).encode({"name": name, "freq": freq}))
+        try:
+            meta = plain(object).encode({"name": name, "freq": freq, "objects": objects})
+        except NotPlain as error:
+            raise _refused(f"its name {name!r} is no plain value", "rename it to a string") from error
+        write_table(table, out)
+        out.write(META, meta)
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
-        meta = plain(dict[str, object]).decode(blobs.read(META))
+        meta: Any = plain(_Meta).decode(blobs.read(META))
         try:
-            frame = _back(read_table(pa.py_buffer(blobs.read(DATA))))
-            if not isinstance(meta, dict):
-                raise ValueError("the metadata is not a mapping")
+            frame = _back(read_table(pa.py_buffer(blobs.read(DATA))), meta["objects"])
             if meta["freq"] is not None:
                 frame.index.freq = meta["freq"]
             value = self._value(frame, meta["name"])
-        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (pa.ArrowException, OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
             raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):
             raise LoadError(f"what is stored is a `pandas.{type(value).__name__}`, not a `pandas.{self.cls.__name__}`")
@@ -111,36 +123,44 @@ def _table(frame: Any) -> Any:
         raise _refused(str(error), "give the column one type (`frame.astype(...)`)") from error
 
 
-def _back(table: Any) -> Any:
-    return table.to_pandas(use_threads=False)
+def _objects(frame: Any) -> dict[int, bool]:
+    """The columns of Python objects by position, and whether what they lack is NaN (None otherwise)."""
+    found = {}
+    for i, dtype in enumerate(frame.dtypes):
+        if dtype == _OBJECT:
+            column = frame.iloc[:, i]
+            found[i] = any(type(item) is float for item in column[column.isna()])
+    return found
 
 
-def _same(frame: Any, table: Any) -> None:
-    """That dtypes, index and columns of objects come back as they went."""
-    empty, back = frame.iloc[:0], _back(table.slice(0, 0))
-    for name, dtype in empty.dtypes.items():
-        if name not in back.columns or back.dtypes[name] != dtype:
-            raise _refused(
-                f"column {name!r} of dtype {dtype} would come back another", "convert it (`frame.astype(...)`)"
-            )
+def _back(table: Any, objects: dict[int, bool]) -> Any:
+    """The frame of a table. Columns of objects are taken from Arrow's own Python values: pandas would retype them."""
+    frame = table.to_pandas(use_threads=False)
+    for i, nan in objects.items():
+        items = table.column(i).to_pylist()
+        if nan:
+            items = [math.nan if item is None else item for item in items]
+        frame.isetitem(i, pd.Series(items, dtype=object, index=frame.index))
+    return frame
+
+
+def _same(frame: Any, table: Any, objects: dict[int, bool]) -> None:
+    """That dtypes, names, index and columns of objects come back as they went."""
+    simple = not objects and type(frame.index) is pd.RangeIndex and frame.index.identical(pd.RangeIndex(len(frame)))
+    back = _back(table.slice(0, 0) if simple else table, objects)
     if not back.columns.equals(frame.columns) or back.columns.names != frame.columns.names:
         raise _refused("the names of its columns would change", "use strings as names (`frame.columns.map(str)`)")
-    objects = [name for name, dtype in frame.dtypes.items() if dtype.kind == "O" and not hasattr(dtype, "na_value")]
-    whole = _back(table) if objects or not _simple(frame.index) else back
-    for name in objects:
-        given, got = frame[name], whole[name]
-        if got.dtype != object or not all(_alike(a, b) for a, b in zip(given, got, strict=True)):
-            raise _refused(f"the objects in column {name!r} would change", "convert it to one type (`astype(...)`)")
-    if whole is not back and not (
-        whole.index.equals(frame.index)
-        and whole.index.dtype == frame.index.dtype
-        and type(whole.index) is type(frame.index)
-    ):
+    for name, dtype in frame.dtypes.items():
+        if back.dtypes[name] != dtype:
+            raise _refused(f"column {name!r} of dtype {dtype} would come back another", "convert it (`astype(...)`)")
+    for i in objects:
+        if not all(map(_alike, frame.iloc[:, i], back.iloc[:, i])):
+            raise _refused(
+                f"the objects in column {frame.columns[i]!r} would change", "convert it to one type (`astype(...)`)"
+            )
+    same = type(back.index) is type(frame.index) and back.index.names == frame.index.names
+    if not same or not (simple or (back.index.equals(frame.index) and back.index.dtype == frame.index.dtype)):
         raise _refused("its index would change", "convert it (`frame.reset_index()`)")
-
-
-def _simple(index: Any) -> bool:
-    return type(index) is pd.RangeIndex
 
 
 def _alike(a: object, b: object) -> bool:
