@@ -206,6 +206,8 @@ class Driver:
         job.work = next(self._numbers)
         job.started = None
         job.lines = job.measures = 0
+        if not self._running:
+            self._quiet_since = time.monotonic()
         work, lives = assign(job.task, id=job.work, run=self._run, attempt=job.attempt, store=self._store.url)
         self._running[job.work] = job
         executor.submit(work, lives, job.task.spec.options)

@@ -17,10 +17,21 @@ _functions = Functions()
 
 @frozen
 class Setting:
-    """What is the same for all work of a run: where to send live events, where to import from."""
+    """What is the same for all work of a run: where to send live events, where to import from.
+
+    Arriving in a process, it prepares the imports: it is the first argument, so the others find their modules.
+    """
 
     address: Address
     paths: tuple[str, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self.address, self.paths)
+
+
+def _arrived(address: Address, paths: tuple[str, ...]) -> Setting:
+    use_paths(paths)
+    return Setting(address, paths)
 
 
 def run_work(
@@ -33,7 +44,6 @@ def run_work(
     """
     from ray import cloudpickle
 
-    use_paths(setting.paths)
     work: Work = cloudpickle.loads(payload)
     inputs: list[Any] = [None] * len(work.inputs)
     for (place, index), values in zip(places, kept, strict=True):

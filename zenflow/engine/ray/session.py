@@ -33,6 +33,7 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
 
     if ray.is_initialized():
         return ray
+    logging.getLogger("ray").setLevel(logging.ERROR)  # its own notices; ours say what a user must know
     notice(f"connecting to Ray at {address}" if address else "starting Ray")
     since = time.monotonic()
     try:
