@@ -122,6 +122,7 @@ CASES: list[tuple[object, object]] = [
     ([Point(1), Row(2), Node(3)], list[Point | Row | Node]),
     ("a", Literal["a", 1]),
     (3, Annotated[int, "unit"]),
+    ([3], list[Annotated[int, ["no hash"]]]),
     ({"a": [1, (2, {3}), {"b": dt.date(2024, 1, 1)}]}, dict[str, Any]),
     ([1, 2.5, "x", b"y", None, True, 2**80, (1,), frozenset({2})], object),
 ]

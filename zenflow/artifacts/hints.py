@@ -45,6 +45,19 @@ def unwrap(hint: object) -> object:
             return hint
 
 
+def hashable(hint: object) -> object:
+    """The hint itself, or, where an Annotated in it holds something that can not be hashed, without its Annotateds."""
+    try:
+        hash(hint)
+    except TypeError:
+
+        def holder() -> None: ...
+
+        holder.__annotations__ = {"hint": hint}
+        return typing.get_type_hints(holder)["hint"]
+    return hint
+
+
 def is_open(hint: object) -> bool:
     """Whether the hint leaves the type to the value: Any, object, a TypeVar without bound."""
     return (
@@ -113,10 +126,7 @@ def type_name(hint: object) -> str:
     >>> type_name(dict[str, list[int] | None])
     'dict[str, list[int] | None]'
     """
-    try:
-        return _type_name(hint)
-    except TypeError:  # a hint that can not be hashed, such as Annotated with a list in it
-        return _printed(hint)
+    return _type_name(hashable(hint))
 
 
 def _printed(hint: object) -> str:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import cache, lru_cache
-from importlib.metadata import entry_points
 from typing import Any, TypeVar, Union
 
-from zenflow.artifacts.hints import arms, class_of, closed, is_open, type_name
+from zenflow.artifacts.hints import arms, class_of, closed, hashable, is_open, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, Materializer
 from zenflow.artifacts.materializers.container import Container, shape_of
 from zenflow.artifacts.materializers.plain import FORMAT as PLAIN
@@ -68,12 +67,7 @@ def materializer_for(hint: object) -> AnyMaterializer:
     Raises:
         NoMaterializer: There is none, with the part of the type that lacks it and what to do.
     """
-    try:
-        return _materializer_for(hint)
-    except TypeError:
-        if isinstance(hint, type):
-            raise
-        return _choose(hint)  # a hint that can not be hashed
+    return _materializer_for(hashable(hint))
 
 
 def has_materializer(hint: object) -> bool:
@@ -231,6 +225,8 @@ def _choose_for_value(value: object) -> AnyMaterializer:
 @cache
 def _load_entry_points() -> bool:
     """Import what other packages register, once; whether there was anything."""
+    from importlib.metadata import entry_points  # 17 ms that most runs never need
+
     points = entry_points(group=GROUP)
     for point in points:
         point.load()

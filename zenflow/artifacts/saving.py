@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from zenflow.artifacts.blobs import Reading, Writing, small_bytes
 from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
-from zenflow.artifacts.hints import LISTS, class_of, type_name
+from zenflow.artifacts.hints import LISTS, class_of, hashable, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, Description, describe
 from zenflow.artifacts.materializers.container import Container, shape_of
 from zenflow.artifacts.materializers.pickle import PICKLE, Pickle
@@ -40,6 +40,12 @@ def save(
     They survive a power cut once the store's surrounding `batch` has closed; without one they do on return.
     `materializer` replaces the one the type has; with `Pickle`, a list is pickled element by element, so that it can
     still be mapped over. Without a store, only what has no large blob can be saved.
+
+    >>> content = save({"depth": 3}, dict[str, int], None)
+    >>> content.type, content.format, content.size
+    ('dict[str, int]', 'msgpack/1', 8)
+    >>> load(content, dict[str, int], None)
+    {'depth': 3}
 
     Raises:
         SaveError: The value is not of its declared type (with the place in it), or can not be stored whole as it.
@@ -119,8 +125,8 @@ def _plan(hint: object) -> tuple[AnyMaterializer, str]:
     except KeyError:
         plan = _plans[hint] = materializer_for(hint), type_name(hint)
         return plan
-    except TypeError:  # a hint that can not be hashed
-        return materializer_for(hint), type_name(hint)
+    except TypeError:
+        return _plan(hashable(hint))
 
 
 def _given(materializer: AnyMaterializer | type[Pickle], hint: object) -> AnyMaterializer:
