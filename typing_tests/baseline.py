@@ -282,7 +282,7 @@ def maps(path: Path) -> None:
     lefts, rights = halve.map(each([table]))
     assert_type(lefts, Artifact[list[Table]])
     assert_type(rights, Artifact[list[Table]])
-    train.map(parts.map(each([table])).train, depth=2)
+    train.map(each(parts.map(each([table])).train), depth=2)
     assert_type(fetch.map(each(["a", "b"])), Artifact[list[Table]])
     assert_type(features.map(each([table]), share=0.5), Artifact[list[Table]])
     some, others = halves.map(each([table]))
@@ -335,7 +335,7 @@ def runs(path: Path) -> None:
     fit = result.steps["train"]
     fit.status.upper()
     assert_type(fit.attempts, int)
-    print(fit.cache_reason, fit.output, fit.logs)
+    print(fit.cache_reason, [fit.output], fit.logs)
     print(result.graph.nx, result.params, result.artifacts, result.diff(result))
 
     model = train(load(path))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from typing_tests import baseline
 
 ROOT = Path(__file__).parents[2]
 BASELINE = ROOT / "typing_tests" / "baseline.py"
@@ -51,16 +52,8 @@ def test_checker_sees_names_arity_and_literals(checker: str, tmp_path: Path) -> 
     assert missed == [], found
 
 
+@pytest.mark.usefixtures("local_ray")
 def test_baseline_runs_too(project: Path) -> None:
     text = project / "data.txt"
     text.write_text("one\nthree\nfive\neleven\n")
-    spec = importlib.util.spec_from_file_location("baseline", BASELINE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["baseline"] = module
-    try:
-        spec.loader.exec_module(module)
-        module.main(text)
-    finally:
-        del sys.modules["baseline"]
+    baseline.main(text)
