@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 Sink = Callable[[str, float | str], None]
 
@@ -38,7 +39,7 @@ def reporting(sink: Sink) -> Iterator[None]:
         _sinks.remove(sink)
 
 
-def _plain(name: str, value: object) -> float | str:
+def _plain(name: str, value: Any) -> float | str:
     if hasattr(value, "item") and not isinstance(value, (int, float, str)):
         value = value.item()  # a numpy or torch scalar
     if isinstance(value, str):
