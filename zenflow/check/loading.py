@@ -1,0 +1,202 @@
+"""From what was typed to a pipeline: files and modules imported under their proper names, pipelines found in them."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from attrs import frozen
+
+from zenflow.check.check import failed
+from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.misuse import raised_at
+from zenflow.check.rules import explained
+from zenflow.errors import UsageError
+from zenflow.graph.site import Span
+from zenflow.language.pipeline import Pipeline
+from zenflow.language.step import Step
+
+explained(
+    "ZF001",
+    "a file that can not be imported",
+    why="Pipelines are found by importing the file that defines them. Syntax errors and failing imports end that.",
+    bad="import pandsa as pd",
+    good="import pandas as pd",
+)
+
+Runnable = Pipeline[..., Any] | Step[..., Any, Any, Any]
+
+
+@frozen(eq=False)
+class Target:
+    """Something that can be called to build artifacts. `text` is how it was asked for."""
+
+    pipeline: Runnable
+    name: str
+    text: str
+    module: ModuleType
+
+
+def load_target(text: str) -> Target:
+    """`file.py:name`, `package.module:name`, or a file or module with a single pipeline.
+
+    Raises:
+        UsageError: There is no such file, module or name.
+        CheckFailed: The file can not be imported.
+    """
+    place, colon, name = text.rpartition(":") if _names_something(text) else (text, "", "")
+    module = load_file(Path(place)) if place.endswith(".py") else load_module(place)
+    if not colon:
+        return _single(module, text)
+    found = getattr(module, name, None)
+    if isinstance(found, (Pipeline, Step)):
+        return Target(found, name, text, module)
+    known = [*pipelines_in(module), *steps_in(module)]
+    if found is not None:
+        kind = type(found).__name__
+        raise UsageError(f"`{name}` in {place} is a {kind}, not a pipeline or step", help=_choices(known))
+    close = difflib.get_close_matches(name, known, n=1)
+    did = f"; did you mean `{close[0]}`?" if close else ""
+    raise UsageError(f"there is no `{name}` in {place}{did}", help=_choices(known))
+
+
+def load_file(path: Path) -> ModuleType:
+    """Import a file under its proper name: that of its package, from the folder above it.
+
+    Raises:
+        UsageError: There is no such file, or its name is taken by another module.
+        CheckFailed: Importing it fails.
+    """
+    if not path.is_file():
+        near = [str(other) for other in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(str(path), near, n=1)
+        raise UsageError(
+            f"there is no file `{path}`", help=f"did you mean `{close[0]}`?" if close else "check the path"
+        )
+    file = path.resolve()
+    root, name = _module_of(file)
+    known = sys.modules.get(name)
+    if known is not None and _is_file(known, file):
+        return known
+    if known is not None or name.split(".")[0] in sys.stdlib_module_names:
+        raise UsageError(
+            f"`{path}` can not be imported as `{name}`: another module has that name", help="rename the file"
+        )
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return _imported(name, str(path))
+
+
+def load_module(name: str) -> ModuleType:
+    """Import a module by its dotted name, from the current folder or what is installed.
+
+    Raises:
+        UsageError: There is no such module.
+        CheckFailed: Importing it fails.
+    """
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        there = all(part.isidentifier() for part in name.split(".")) and importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        there = False
+    if not there:
+        raise UsageError(
+            f"there is no file or module `{name}`", help="write file.py:pipeline or package.module:pipeline"
+        )
+    return _imported(name, name)
+
+
+def pipelines_in(module: ModuleType) -> dict[str, Pipeline[..., Any]]:
+    """The pipelines that a module defines, by name, in order."""
+    return {n: v for n, v in vars(module).items() if isinstance(v, Pipeline) and v.__module__ == module.__name__}
+
+
+def steps_in(module: ModuleType) -> dict[str, Step[..., Any, Any, Any]]:
+    """The steps that a module defines, by name, in order."""
+    return {n: v for n, v in vars(module).items() if isinstance(v, Step) and v.__module__ == module.__name__}
+
+
+def python_files(path: Path) -> Iterator[Path]:
+    """The Python files of a folder, leaving out hidden ones, environments and caches; or the file itself."""
+    if path.is_file():
+        yield path
+        return
+    for entry in sorted(path.iterdir()):
+        if entry.name.startswith(".") or entry.name in ("__pycache__", "node_modules", "build", "dist"):
+            continue
+        if entry.is_dir() and not (entry / "pyvenv.cfg").exists():
+            yield from python_files(entry)
+        elif entry.suffix == ".py":
+            yield entry
+
+
+def _names_something(text: str) -> bool:
+    head, colon, tail = text.rpartition(":")
+    return bool(colon and head and tail.isidentifier())
+
+
+def _single(module: ModuleType, text: str) -> Target:
+    found = pipelines_in(module)
+    if len(found) == 1:
+        name, pipeline = next(iter(found.items()))
+        return Target(pipeline, name, f"{text}:{name}", module)
+    if not found:
+        raise UsageError(
+            f"there is no pipeline in {text}", help="decorate a function that composes steps with @pipeline"
+        )
+    raise UsageError(f"there are {len(found)} pipelines in {text}", help=_choices(list(found), text))
+
+
+def _choices(names: list[str], text: str = "") -> str:
+    if not names:
+        return "it has no pipelines and no steps"
+    shown = (f"{text}:{name}" if text else f"`{name}`" for name in names[:10])
+    return "choose one: " + ", ".join(shown)
+
+
+def _module_of(file: Path) -> tuple[Path, str]:
+    parts = [] if file.stem == "__init__" else [file.stem]
+    root = file.parent
+    while (root / "__init__.py").is_file():
+        parts.insert(0, root.name)
+        root = root.parent
+    return root, ".".join(parts)
+
+
+def _is_file(module: ModuleType, file: Path) -> bool:
+    known = getattr(module, "__file__", None)
+    return known is not None and Path(known).resolve() == file
+
+
+def _imported(name: str, shown: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # importing runs the user's code, which may raise or exit in any way
+        raise failed((_finding(error, shown),)) from None
+
+
+def _finding(error: BaseException, shown: str) -> Diagnostic:
+    if isinstance(error, SyntaxError) and error.filename:
+        line, column = error.lineno or 1, error.offset or 1
+        span = Span(error.filename, line, column, error.end_lineno or line, max(error.end_offset or 0, column + 1))
+        return Diagnostic("ZF001", f"{shown} has a syntax error: {error.msg}", span, help="mend the syntax")
+    what = "calls sys.exit" if isinstance(error, SystemExit) else f"raises {type(error).__name__}"
+    text = "".join(traceback.format_exception_only(error)).strip()
+    code = getattr(error, "code", None)
+    help_ = (
+        getattr(error, "help", None) or "a module should only define things; guard the rest by __name__ == '__main__'"
+    )
+    if isinstance(error, ModuleNotFoundError):
+        help_ = f"install `{error.name}`, or mend its name"
+    message = str(getattr(error, "message", text)) if isinstance(code, str) else f"importing {shown} {what}: {text}"
+    return Diagnostic(code if isinstance(code, str) else "ZF001", message, raised_at(error.__traceback__), help=help_)

@@ -1,0 +1,80 @@
+"""ZF101-ZF104, ZF206, ZF304 and their like: mistakes that stop a pipeline's own code while it is traced.
+
+They are raised where they happen; here the error becomes a finding with its place in the user's source.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from types import TracebackType
+
+from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.rules import explained
+from zenflow.errors import ZenFlowError
+from zenflow.graph.site import Span
+
+_PACKAGE = __name__.split(".")[0]
+
+explained(
+    "ZF101",
+    "an artifact in a condition",
+    why="""While a pipeline is traced no value is there yet, so an artifact is neither true nor false: a condition on it
+    would take one branch for every value there may ever be.""",
+    bad="if is_good(model):\n    deploy(model)",
+    good="when(is_good(model), lambda: deploy(model), lambda: keep(old))",
+)
+explained(
+    "ZF102",
+    "an artifact formatted into a string, or printed",
+    why="The text would hold the handle's name instead of the value, in a file name or a query that looks right.",
+    bad='save(f"model-{score(model)}.txt")',
+    good="@step\ndef name_for(score: float) -> str:\n    return f'model-{score}.txt'",
+)
+explained(
+    "ZF103",
+    "iterating, unpacking, indexing or measuring an artifact",
+    why="How many elements there are is not known before the run gets there.",
+    bad="for part in split(data):\n    train(part)",
+    good="train.map(each(split(data)))",
+)
+explained(
+    "ZF104",
+    "comparison or arithmetic on an artifact",
+    why="An operator needs values. A comparison would quietly compare handles.",
+    bad="best = score(a) > score(b)",
+    good="@step\ndef better(a: float, b: float) -> bool:\n    return a > b",
+)
+explained(
+    "ZF304",
+    "a step called inside a step's body",
+    why="Inside a step values are there and code runs: calling a step there would build an expression nobody runs.",
+    bad="@step\ndef train(x: int) -> int:\n    return scale(x)",
+    good="@step\ndef train(x: int) -> int:\n    return scale.fn(x)",
+)
+
+
+def diagnostic_of(error: ZenFlowError) -> Diagnostic | None:
+    """The finding that an error of the language stands for; None for an error without a code."""
+    if error.code is None:
+        return None
+    return Diagnostic(error.code, error.message, span=raised_at(error.__traceback__), help=error.help or "")
+
+
+def raised_at(trace: TracebackType | None) -> Span | None:
+    """The innermost place outside of this package that a traceback leads through."""
+    found: TracebackType | None = None
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.split(".")[0] != _PACKAGE and not module.startswith("importlib"):
+            found = trace
+        trace = trace.tb_next
+    return None if found is None else _span(found)
+
+
+def _span(trace: TracebackType) -> Span:
+    code = trace.tb_frame.f_code
+    positions = next(islice(code.co_positions(), trace.tb_lasti // 2, None), (None,) * 4)
+    line, end_line, column, end = positions
+    if line is None or column is None:
+        return Span(code.co_filename, trace.tb_lineno, 1, trace.tb_lineno, 1)
+    return Span(code.co_filename, line, column + 1, end_line or line, (end or column) + 1)

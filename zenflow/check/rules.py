@@ -1,0 +1,102 @@
+"""The registry of rules: a rule is a function from a subject to findings, with the text that explains it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+
+from attrs import frozen
+
+from zenflow.check.diagnostics import Diagnostic, Severity
+from zenflow.errors import UsageError
+from zenflow.graph.build import Graph
+from zenflow.graph.expression import Call, Map, StepSpec, Trace
+
+_FAMILIES = ("loading", "misuse", "edges", "annotations", "composition", "shipping")
+
+
+@frozen
+class Subject:
+    """What rules look at: a graph, and everything in it that they ask for, listed once."""
+
+    graph: Graph
+    steps: tuple[tuple[str, StepSpec, Call | Map], ...]
+    specs: tuple[StepSpec, ...]
+    traces: tuple[Trace, ...]
+
+
+Finder = Callable[[Subject], Iterable[Diagnostic]]
+
+
+@frozen
+class Rule:
+    """A rule: its code, what it finds and why that matters, a bad and a good example.
+
+    `find` is None for what is not found in a graph but where it happens (an artifact used as a value, a file that
+    does not import).
+    """
+
+    code: str
+    title: str
+    why: str
+    bad: str
+    good: str
+    severity: Severity = "error"
+    find: Finder | None = None
+
+    def explanation(self) -> str:
+        """What `zenflow explain` prints."""
+        examples = (("Bad:", self.bad), ("Good:", self.good))
+        shown = "\n\n".join(f"{head}\n\n{textwrap.indent(text.strip(), '    ')}" for head, text in examples)
+        return f"{self.code}: {self.title}\n\n{textwrap.fill(self.why, 100)}\n\n{shown}"
+
+
+_rules: dict[str, Rule] = {}
+
+
+def register(rule: Rule) -> Rule:
+    """Add a rule to the registry."""
+    _rules[rule.code] = rule
+    return rule
+
+
+def rule(
+    code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error"
+) -> Callable[[Finder], Finder]:
+    """Make a function the finder of a rule."""
+
+    def decorate(find: Finder) -> Finder:
+        register(Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good), severity, find))
+        return find
+
+    return decorate
+
+
+def explained(code: str, title: str, *, why: str, bad: str, good: str) -> Rule:
+    """A rule that is found where it happens, and not in a graph."""
+    return register(Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good)))
+
+
+def all_rules() -> Iterator[Rule]:
+    """Every rule, by code."""
+    for family in _FAMILIES:
+        import_module(f"zenflow.check.{family}")
+    for code in sorted(_rules):
+        yield _rules[code]
+
+
+def explain(code: str) -> str:
+    """What a code means, why it matters, a bad and a good example.
+
+    Raises:
+        UsageError: No rule has this code.
+    """
+    known = {rule.code: rule for rule in all_rules()}
+    if code.upper() not in known:
+        raise UsageError(f"there is no rule `{code}`", help="rules are " + ", ".join(known))
+    return known[code.upper()].explanation()
+
+
+def _dedent(text: str) -> str:
+    return textwrap.dedent(text.strip("\n"))

@@ -1,0 +1,145 @@
+"""ZF405-ZF407: what can not be sent to a worker, stored, or made part of a key."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zenflow.artifacts.registry import has_materializer
+from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.rules import Subject, rule
+from zenflow.check.source import argument_span, function_span
+from zenflow.errors import Unencodable, UsageError
+from zenflow.graph.expression import Argument, Constant, Display, Elements, Ref, StepSpec
+from zenflow.graph.printing import type_text
+from zenflow.graph.substitution import type_variables
+from zenflow.keys.encoding import encode
+
+LIMIT = 1024 * 1024
+"""Bytes of a plain value, encoded, above which it belongs in an artifact."""
+
+
+@rule(
+    "ZF405",
+    "a closure that can not be shipped",
+    why="""A function defined inside another one carries what it captures to every worker, with every call. What can not
+    be pickled can not go there, and more than 1 MiB should go as data.""",
+    bad="""
+    def build(table: pa.Table) -> Step[[int], int]:
+        @step
+        def count(month: int) -> int:
+            return table.filter(...).num_rows
+    """,
+    good="""
+    @step
+    def count(table: pa.Table, month: int) -> int: ...
+    """,
+)
+def closures_ship(subject: Subject) -> Iterator[Diagnostic]:
+    """Steps with closures that do not pickle or are large."""
+    for spec in subject.specs:
+        fn = spec.function.fn
+        if not getattr(fn, "__closure__", None):
+            continue
+        problem = _unshippable(fn)
+        if problem is not None:
+            message = f"step `{spec.name}` can not be sent to a worker: {problem}"
+            help_ = "move it to the top level of a module, and pass what it captures as arguments"
+            yield Diagnostic("ZF405", message, function_span(fn), help=help_)
+
+
+def _unshippable(fn: Any) -> str | None:
+    from ray import cloudpickle
+
+    captured = inspect.getclosurevars(fn).nonlocals
+    for name, value in captured.items():
+        try:
+            size = len(cloudpickle.dumps(value))  # type: ignore[no-untyped-call]
+        except Exception as error:  # pickling runs the user's code, which may raise anything
+            return f"the captured `{name}` can not be pickled ({type(error).__name__}: {error})"
+        if size > LIMIT:
+            return f"the captured `{name}` is {size / LIMIT:.1f} MiB"
+    return None
+
+
+@rule(
+    "ZF406",
+    "no materializer for an output type",
+    why="""A result is stored by its declared type. A type that nothing turns into bytes can be neither cached nor
+    handed to another machine; we do not pickle behind your back.""",
+    bad="""
+    @step
+    def connect(url: str) -> socket.socket: ...
+    """,
+    good="""
+    @materializer(Model)
+    class ModelMaterializer: ...
+    """,
+)
+def outputs_stored(subject: Subject) -> Iterator[Diagnostic]:
+    """Result types of steps that have no materializer."""
+    told: set[tuple[int, str]] = set()
+    for _, spec, node in subject.steps:
+        if spec.options.output is not None or spec.function.hint_problem is not None:
+            continue
+        for hint in node.outputs.hints:
+            if hint is Any or type_variables(hint) or has_materializer(hint):
+                continue
+            key = (id(spec.function.fn), type_text(hint))
+            if key not in told:
+                told.add(key)
+                message = f"nothing turns `{type_text(hint)}`, which `{spec.name}` returns, into bytes"
+                help_ = "return data, write a @materializer for it, or say @step(output=Pickle)"
+                yield Diagnostic("ZF406", message, function_span(spec.function.fn, "return"), help=help_)
+
+
+@rule(
+    "ZF407",
+    "a parameter value that is too large, or can not be hashed",
+    why="""A plain argument is part of the cache key and goes to the worker with every call. Data belongs in artifacts,
+    which are stored once; what has no canonical encoding would make a key that means nothing.""",
+    bad="train(pd.read_csv('flights.csv'))",
+    good="train(load(Path('flights.csv')))",
+)
+def values_hashed(subject: Subject) -> Iterator[Diagnostic]:
+    """Plain arguments above 1 MiB, without an encoding, or naming a file that is not there."""
+    for _, spec, node in subject.steps:
+        for name, argument in node.arguments:
+            problem = _problem(argument, set())
+            if problem is not None:
+                message = f"`{name}` of `{spec.name}` {problem[0]}"
+                function = spec.function if isinstance(spec, StepSpec) else None
+                yield Diagnostic("ZF407", message, argument_span(node, function, name), help=problem[1])
+
+
+def _problem(argument: Argument, seen: set[int]) -> tuple[str, str] | None:
+    if isinstance(argument, Constant):
+        return _constant_problem(argument)
+    items: tuple[Argument, ...] = ()
+    if isinstance(argument, Display):
+        items = argument.items
+    elif isinstance(argument, Elements) and not isinstance(argument.source, Ref):
+        items = argument.source
+    return next((found for item in items if (found := _problem(item, seen)) is not None), None)
+
+
+def _constant_problem(argument: Constant) -> tuple[str, str] | None:
+    value = argument.value
+    if argument.problem is not None:
+        return f"can not be part of a cache key: {argument.problem}", "return it from a step, or pass plain data"
+    if isinstance(value, Path) and not value.exists():
+        return f"names `{value}`, which is not there", "a Path argument is a file or folder that enters by its content"
+    if isinstance(value, (int, float, bool, Path)) or value is None:
+        return None
+    try:
+        size = len(value) if isinstance(value, (str, bytes)) else len(encode(value))
+    except (Unencodable, UsageError) as error:
+        return f"can not be part of a cache key: {error}", "return it from a step, or pass plain data"
+    if size <= LIMIT:
+        return None
+    return (
+        f"is {size / LIMIT:.1f} MiB, and a plain value may have 1 MiB",
+        "load it in a step, or annotate it Artifact[...]",
+    )

@@ -1,0 +1,130 @@
+"""From a recorded call to the stretch of source that a finding is about: the argument, not the statement."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from zenflow.graph.expression import Node
+from zenflow.graph.function import Function
+from zenflow.graph.site import Site, Span
+
+
+def argument_span(node: Node, function: Function | None, parameter: str) -> Span | None:
+    """Where the argument for a parameter stands in the call; the whole call where that can not be told."""
+    if node.site is None:
+        return None
+    call = _call_at(node.site)
+    if call is None:
+        return site_span(node.site)
+    expression = _argument(call, function, parameter)
+    return _span(node.site.file, call if expression is None else expression)
+
+
+def keyword_span(site: Site, keyword: str) -> Span:
+    """Where a keyword stands in a call."""
+    call = _call_at(site)
+    found = next((k for k in call.keywords if k.arg == keyword), None) if call else None
+    return site_span(site) if found is None else _span(site.file, found)
+
+
+def site_span(site: Site) -> Span:
+    """Where a call stands, in characters (the interpreter counts bytes)."""
+    span = site.span()
+    lines = linecache.getlines(span.file)
+    column, end = _characters(lines, span.line, span.column - 1), _characters(lines, span.end_line, span.end_column - 1)
+    return Span(span.file, span.line, column + 1, span.end_line, end + 1)
+
+
+def function_span(fn: Callable[..., Any], parameter: str | None = None) -> Span | None:
+    """Where a function is defined: its name, or one of its parameters."""
+    fn = inspect.unwrap(fn)
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return None
+    for node in ast.walk(_tree(code.co_filename)):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
+            continue
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        if code.co_firstlineno not in (first, node.lineno):
+            continue
+        spec = node.args
+        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *filter(None, (spec.vararg, spec.kwarg))]
+        found = next((arg for arg in every if arg.arg == parameter), None)
+        if found is not None:
+            return _span(code.co_filename, found)
+        if parameter == "return" and node.returns is not None:
+            return _span(code.co_filename, node.returns)
+        return _name_span(code.co_filename, node)
+    return Span(code.co_filename, code.co_firstlineno, 1, code.co_firstlineno, 1)
+
+
+def _name_span(file: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+    lines = linecache.getlines(file)
+    line = lines[node.lineno - 1] if node.lineno <= len(lines) else ""
+    column = line.find(node.name, _characters(lines, node.lineno, node.col_offset)) + 1
+    return Span(file, node.lineno, column, node.lineno, column + len(node.name))
+
+
+def _argument(call: ast.Call, function: Function | None, parameter: str) -> ast.expr | None:
+    found = next((keyword.value for keyword in call.keywords if keyword.arg == parameter), None)
+    if found is None and function is not None:
+        names = [p.name for p in function.signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        index = names.index(parameter) if parameter in names else -1
+        if 0 <= index < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args[: index + 1]):
+            found = call.args[index]
+    if isinstance(found, ast.Call) and isinstance(found.func, (ast.Name, ast.Attribute)) and len(found.args) == 1:
+        name = found.func.id if isinstance(found.func, ast.Name) else found.func.attr
+        return found.args[0] if name == "each" else found
+    return found
+
+
+def _call_at(site: Site) -> ast.Call | None:
+    span = site.span()
+    end = (span.end_line, span.end_column - 1)
+    calls = _calls(site.file).get(end, ())
+    starts = ((abs(call.lineno - span.line), abs(call.col_offset - span.column + 1), call) for call in calls)
+    return min(starts, key=lambda item: item[:2], default=(0, 0, None))[2]
+
+
+@lru_cache(maxsize=256)
+def _calls_of(file: str, text: str) -> dict[tuple[int, int], list[ast.Call]]:
+    calls: dict[tuple[int, int], list[ast.Call]] = {}
+    for node in ast.walk(_parsed(text)):
+        if isinstance(node, ast.Call):
+            calls.setdefault((node.end_lineno or 0, node.end_col_offset or 0), []).append(node)
+    return calls
+
+
+def _calls(file: str) -> dict[tuple[int, int], list[ast.Call]]:
+    return _calls_of(file, "".join(linecache.getlines(file)))
+
+
+def _tree(file: str) -> ast.Module:
+    return _parsed("".join(linecache.getlines(file)))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):  # edited since it was imported, or a cell of a notebook
+        return ast.Module([], [])
+
+
+def _span(file: str, node: ast.expr | ast.keyword | ast.arg) -> Span:
+    lines = linecache.getlines(file)
+    end_line = node.end_lineno or node.lineno
+    column = _characters(lines, node.lineno, node.col_offset)
+    end = _characters(lines, end_line, node.end_col_offset or node.col_offset)
+    return Span(file, node.lineno, column + 1, end_line, end + 1)
+
+
+def _characters(lines: list[str], line: int, offset: int) -> int:
+    if not 0 < line <= len(lines):
+        return offset
+    return len(lines[line - 1].encode()[:offset].decode(errors="replace"))
