@@ -16,7 +16,7 @@ from attrs import define, evolve
 from zenflow.engine.executor import Event, Finished
 from zenflow.engine.failures import StepTimeout, WorkerLost, error_record
 from zenflow.engine.ray.channel import Channel
-from zenflow.engine.ray.functions import Shipped, import_paths, pickled, ship
+from zenflow.engine.ray.functions import Shipped, import_paths, main_names, pickled, ship
 from zenflow.engine.ray.remote import Setting, run_work
 from zenflow.engine.ray.session import cluster_cpus, connect, misfit, ray_options
 from zenflow.engine.work import Outcome, Started, Work
@@ -51,7 +51,7 @@ class RayExecutor:
     def __init__(self, address: str | None, notice: Callable[[str], None]) -> None:
         self._ray = connect(address, notice)
         self._channel = Channel(self._ray.util.get_node_ip_address())
-        self._setting = self._ray.put(Setting(self._channel.address, import_paths()))
+        self._setting = self._ray.put(Setting(self._channel.address, import_paths(), main_names()))
         self._window = max(16, 4 * cluster_cpus(self._ray))
         self._tasks: dict[Any, _Task] = {}
         self._early: list[Event] = []

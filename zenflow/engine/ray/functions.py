@@ -1,8 +1,11 @@
 """How a step's function reaches a worker: by import where the worker can, else by value.
 
-By import is cheap and keeps classes the same everywhere. What lives in `__main__` or inside another function goes by
-value. A worker imports when it first needs to, so the file may have been edited since: the fingerprint of the
-code that the driver has must be that of what the worker found.
+By import is cheap and keeps classes the same everywhere. A worker imports when it first needs to, so the file may have
+been edited since: the fingerprint of the code that the driver has must be that of what the worker found.
+
+What lives in `__main__` or inside another function goes by value: a worker that imported the script would run what
+stands outside of `if __name__ == "__main__"`. A class by value leaves the names of its module behind, so those that its
+annotations are written with go along.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from inspect import get_annotations
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -85,6 +89,22 @@ def use_paths(paths: tuple[str, ...]) -> None:
     """Import from the driver's folders, in the driver's order, before this process's own."""
     missing = [path for path in paths if path not in sys.path and Path(path).is_dir()]
     sys.path[:0] = missing
+
+
+def main_names() -> bytes:
+    """The names of `__main__` that the annotations of its classes are written with, pickled with their values."""
+    main = vars(sys.modules["__main__"])
+    classes = [value for value in main.values() if isinstance(value, type) and value.__module__ == "__main__"]
+    written = {text for cls in classes for text in get_annotations(cls).values() if isinstance(text, str)}
+    used = {name for text in written for name in compile(text, "<annotation>", "eval").co_names}
+    return pickled({name: main[name] for name in sorted(used & main.keys())})
+
+
+def use_main_names(names: bytes) -> None:
+    """Let annotations of classes of the driver's `__main__` be resolved in this process."""
+    from ray import cloudpickle
+
+    vars(sys.modules["__main__"]).update(cloudpickle.loads(names))
 
 
 def fingerprint(fn: Callable[..., Any]) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 from attrs import frozen
 
 from zenflow.engine.ray.channel import Address, speaker
-from zenflow.engine.ray.functions import Functions, Shipped, use_paths
+from zenflow.engine.ray.functions import Functions, Shipped, use_main_names, use_paths
 from zenflow.engine.work import Work
 from zenflow.engine.worker import execute
 
@@ -17,21 +17,23 @@ _functions = Functions()
 
 @frozen
 class Setting:
-    """What is the same for all work of a run: where to send live events, where to import from.
+    """What is the same for all work of a run: where to send live events, where to import from, names of `__main__`.
 
     Arriving in a process, it prepares the imports: it is the first argument, so the others find their modules.
     """
 
     address: Address
     paths: tuple[str, ...]
+    names: bytes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self.address, self.paths)
+        return _arrived, (self.address, self.paths, self.names)
 
 
-def _arrived(address: Address, paths: tuple[str, ...]) -> Setting:
+def _arrived(address: Address, paths: tuple[str, ...], names: bytes) -> Setting:
     use_paths(paths)
-    return Setting(address, paths)
+    use_main_names(names)
+    return Setting(address, paths, names)
 
 
 def run_work(
