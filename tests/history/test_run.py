@@ -103,7 +103,7 @@ def test_output_of_a_live_run_has_the_form_of_the_target(database: Database, sto
 def test_artifacts_are_inputs_of_later_steps(trained: Run[Any]) -> None:
     later = largest(trained.artifacts["output"])
     graph = graph_of(references(later))
-    assert [(node.name, node.kind) for node in graph.record.nodes] == [("train", "input"), ("largest", "step")]
+    assert [(node.name, node.kind) for node in graph.record.nodes] == [("input", "input"), ("largest", "step")]
     assert trained.artifacts["models"].info.digest == trained.artifacts["output"].info.digest
     assert trained.artifacts["models"].info.step == "train"
 

@@ -82,7 +82,7 @@ def _module(name: str, folder: Path | None) -> Any:
     sys.path[:0] = places
     try:
         return importlib.import_module(name)
-    except (Exception, SystemExit):  # noqa: BLE001 - a user's module may raise anything when it is imported
+    except (Exception, SystemExit):  # a user's module may raise anything when it is imported
         return None
     finally:
         for place in places:

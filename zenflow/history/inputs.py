@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from zenflow.artifacts.content import Content
@@ -24,14 +23,9 @@ def stored(
         allow_pickle: Whether it may be opened where it is a pickle.
     """
     node = Input(
-        label=_label(step),
+        label="input",
         identity=combine(b"input", content.digest.encode()),
         hint=hint,
         resolution=Resolution((content,), store, run, step, allow_pickle),
     )
     return Artifact(Ref(node))
-
-
-def _label(step: str) -> str:
-    """The name of the step alone: `train` of `models[2]/train[3]`."""
-    return re.sub(r"\[\d+\]$", "", step.rsplit("/", 1)[-1]) or "input"

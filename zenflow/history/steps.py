@@ -182,7 +182,7 @@ class Steps(Mapping[str, StepResult]):
             return self._steps[name]
         if name in self._all:
             return StepResult(self._archive, self._all[name])
-        raise UnknownStepError(self._run, name, [*self._steps, *self._all])
+        raise UnknownStepError(self._run, name, [*self._steps], [*self._all])
 
     def __contains__(self, name: object) -> bool:
         return name in self._steps or name in self._all
@@ -200,12 +200,12 @@ class Steps(Mapping[str, StepResult]):
 class UnknownStepError(UsageError, KeyError):
     """A run has no step of that name."""
 
-    def __init__(self, run: str, name: str, known: list[str]) -> None:
+    def __init__(self, run: str, name: str, known: list[str], elements: list[str]) -> None:
         import difflib
 
-        close = difflib.get_close_matches(name, known, n=3)
+        close = difflib.get_close_matches(name, dict.fromkeys((*known, *elements)), n=3)
         meant = f"did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else None
-        some = ", ".join(dict.fromkeys(known[:20])) or "none"
+        some = ", ".join(known[:20]) or "none"
         super().__init__(f"run {run} has no step `{name}`", help=meant or f"its steps are: {some}")
 
 

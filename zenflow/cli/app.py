@@ -1,0 +1,51 @@
+"""The application: every verb under its name, and the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from zenflow.cli import check, errors, get, graph, logs, ls, plan, run, show
+
+app = typer.Typer(
+    name="zenflow",
+    help="Typed functional pipelines: checked before they run, cached by content, run on Ray.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+_OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app.command("run", context_settings=_OWN_HELP, add_help_option=False)(run.run)
+app.command("plan", context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
+app.command("check", context_settings={"ignore_unknown_options": True})(check.check)
+app.command("explain")(check.explain)
+app.command("graph", context_settings=_OWN_HELP, add_help_option=False)(graph.graph)
+app.command("show")(show.show)
+app.command("logs")(logs.logs)
+app.command("get")(get.get)
+app.add_typer(ls.app, name="ls")
+
+
+@app.callback()
+def _zenflow(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        import zenflow
+
+        typer.echo(f"zenflow {zenflow.__version__}")
+        raise typer.Exit
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; gives the exit code."""
+    command = get_command(app)
+    arguments = None if argv is None else list(argv)
+    with errors.reported() as outcome:
+        command.main(args=arguments, prog_name="zenflow", standalone_mode=True)
+    return outcome.code

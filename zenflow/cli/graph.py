@@ -1,0 +1,44 @@
+"""`zenflow graph`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zenflow.cli.run import Help, ParamsFile, TargetText
+
+FORMATS = ("text", "mermaid", "json")
+
+
+def graph(
+    context: typer.Context,
+    target: TargetText = None,
+    params: ParamsFile = None,
+    format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="How to draw it.")] = "text",
+    help: Help = False,
+) -> None:
+    """Draw the graph of a pipeline, without running anything. Parameters are given as for `run`."""
+    from zenflow.cli.target import ask, print_help
+    from zenflow.errors import UsageError
+
+    if help:
+        print_help(context, target)
+        return
+    if target is None:
+        raise UsageError("`zenflow graph` needs a target", help="zenflow graph flow.py:pipeline")
+    if format not in FORMATS:
+        raise UsageError(f"a graph is not drawn as `{format}`", help=f"formats are {', '.join(FORMATS)}")
+    from zenflow.cli.documents import print_json
+    from zenflow.cli.terminal import data
+    from zenflow.graph import drawing
+    from zenflow.graph.build import graph_of
+    from zenflow.language.pipeline import references
+    from zenflow.stacks.stack import default_stack
+
+    built = ask(context, target, params, default_stack()).build()
+    record = graph_of(references(built)).record
+    if format == "json":
+        print_json(record)
+    else:
+        data(drawing.text(record) if format == "text" else drawing.mermaid(record))

@@ -1,0 +1,47 @@
+"""`zenflow plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zenflow.cli.run import Help, ParamsFile, TargetText
+
+
+def plan(
+    context: typer.Context,
+    target: TargetText = None,
+    params: ParamsFile = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    help: Help = False,
+) -> None:
+    """What a run would do and why, without running anything: each step is cached, will run, or depends on those that
+    will. Parameters are given as for `run`."""
+    from zenflow.cli.target import ask, print_help
+    from zenflow.errors import UsageError
+
+    if help:
+        print_help(context, target)
+        return
+    if target is None:
+        raise UsageError("`zenflow plan` needs a target", help="zenflow plan flow.py:pipeline")
+    from zenflow.cli.documents import print_json
+    from zenflow.cli.terminal import data, say, status_word, table
+    from zenflow.engine.plan import plan as plan_of
+    from zenflow.stacks.stack import default_stack
+
+    stack = default_stack()
+    planned = plan_of(ask(context, target, params, stack).build(), stack)
+    if json:
+        print_json({"cached": planned.cached, "steps": planned.items})
+        return
+    words = {"run": "will run", "depends": "waits"}
+    rows = [(item.name, status_word(item.action), item.reason) for item in planned.items]
+    data(table(("step", "plan", "why"), [(n, a.replace(*_worded(a, words)), why) for n, a, why in rows]))
+    waiting = sum(item.action != "cached" for item in planned.items)
+    say("all cached: a run would start nothing" if planned.cached else f"{waiting} of {len(planned.items)} not cached")
+
+
+def _worded(text: str, words: dict[str, str]) -> tuple[str, str]:
+    return next(((old, new) for old, new in words.items() if old in text), ("", ""))

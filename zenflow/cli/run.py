@@ -1,0 +1,119 @@
+"""`zenflow run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from zenflow.history.run import Run
+
+TargetText = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TARGET",
+        show_default=False,
+        help="file.py:name, package.module:name, or a file with a single pipeline.",
+    ),
+]
+ParamsFile = Annotated[
+    Path | None, typer.Option("--params", metavar="FILE", help="Take parameters from a TOML or JSON file.")
+]
+Help = Annotated[bool, typer.Option("--help", help="Show this, and the parameters of TARGET.")]
+
+
+def run(
+    context: typer.Context,
+    target: TargetText = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="ray|inline", help="Where steps run; chosen for you without it.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A word to find the run by; may be repeated.")] = None,
+    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    params: ParamsFile = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
+    help: Help = False,
+) -> None:
+    """Run a pipeline. Its parameters are options that follow TARGET: zenflow run flow.py:training --depth 3
+
+    Numbers, texts, paths and dates are written as they are, a bool is --x or --no-x, anything else is JSON. Data inputs
+    also take a stored value: @RUN/step, @latest/step, @name@version. A parameter named like an option of this command
+    is given after `--`.
+    """
+    from zenflow.cli.target import ask, print_help
+    from zenflow.errors import UsageError
+
+    if help:
+        print_help(context, target)
+        return
+    if target is None:
+        raise UsageError("`zenflow run` needs a target", help="zenflow run flow.py:pipeline")
+    if engine not in (None, "ray", "inline"):
+        raise UsageError(f"there is no engine `{engine}`", help="engines are `ray` and `inline`")
+    from zenflow.cli.progress import listener
+    from zenflow.stacks.stack import default_stack
+
+    stack = default_stack()
+    asked = ask(context, target, params, stack)
+    with listener(quiet=quiet or json) as progress:
+        from zenflow.engine.run import Request, execute
+
+        request = Request(
+            target=asked.build(),
+            stack=stack,
+            engine=engine,
+            tags=tuple(tag or ()),
+            name=name,
+            pipeline=asked.target.pipeline.name,
+            target_text=asked.target.text,
+            params=asked.params,
+        )
+        finished = _execute(execute, request, progress, json=json)
+    _tell(finished, json=json, quiet=quiet)
+
+
+def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[Any]:
+    from zenflow.cli.errors import FINDINGS, INTERRUPTED, Refused
+    from zenflow.cli.failure import tell_failure
+    from zenflow.cli.terminal import say
+    from zenflow.errors import StepFailed
+    from zenflow.history.run import Run
+
+    try:
+        run: Run[Any] = execute(request, progress)
+    except StepFailed as failed:
+        progress.close()
+        tell_failure(failed)
+        if json and isinstance(failed.run, Run):
+            from zenflow.cli.documents import print_json, run_document
+
+            print_json(run_document(failed.run))
+        raise Refused(FINDINGS) from failed
+    except KeyboardInterrupt:
+        progress.close()
+        say(f"interrupted; what had finished is kept{f': zenflow show {progress.run}' if progress.run else ''}")
+        raise Refused(INTERRUPTED) from None
+    return run
+
+
+def _tell(run: Run[Any], *, json: bool, quiet: bool) -> None:
+    from zenflow.cli.closing import closing
+    from zenflow.cli.documents import print_json, run_document
+    from zenflow.cli.terminal import data, say
+    from zenflow.cli.values import shown
+
+    if json:
+        print_json(run_document(run))
+        return
+    if not quiet:
+        say(closing(run))
+    outputs = run.outputs
+    for name, artifact in outputs.items():
+        text = shown(artifact)
+        if len(outputs) == 1 and name == "output":
+            data(text)
+        else:
+            data(f"{name}:\n{text}" if "\n" in text else f"{name}: {text}")

@@ -1,0 +1,125 @@
+"""From what was typed to something that can be run: a target, its parameters, the artifacts they build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from attrs import frozen
+
+from zenflow.cli.arguments import Datum, Given, Text, read_file, read_tokens, values
+from zenflow.cli.errors import FINDINGS, Refused
+from zenflow.cli.parameters import Parameter, call, parameters_of, usage
+from zenflow.cli.terminal import coloured, data, say, table
+from zenflow.errors import CheckFailed, UsageError, ZenFlowError
+from zenflow.graph.printing import value_text
+from zenflow.stacks.stack import Stack
+
+if TYPE_CHECKING:
+    from zenflow.check.loading import Target
+
+
+@frozen(eq=False)
+class Asked:
+    """A target with the values of its parameters; `params` are those as text."""
+
+    target: Target
+    values: dict[str, Any]
+    params: dict[str, str]
+
+    def build(self) -> Any:
+        """What the target builds: artifacts in its own form.
+
+        Raises:
+            CheckFailed: The composition has mistakes; the report has all that could be found.
+        """
+        from zenflow.check.check import failed
+        from zenflow.check.paths import check_target
+        from zenflow.engine.failures import user_text
+
+        try:
+            return call(self.target.pipeline, self.values)
+        except CheckFailed:
+            raise
+        except ZenFlowError as error:
+            if error.code is None:
+                raise
+            again: Any = self._call
+            raise failed(check_target(again, {})) from error
+        except Exception as error:
+            what = f"`{self.target.name}` raised {type(error).__name__} while it was traced"
+            say(f"{coloured('error:', 'red', bold=True)} {what}")
+            say(user_text(error))
+            raise Refused(FINDINGS) from error
+
+    def _call(self) -> Any:
+        return call(self.target.pipeline, self.values)
+
+
+def ask(
+    context: typer.Context, target_text: str, params: Path | None, stack: Stack, tokens: Sequence[str] | None = None
+) -> Asked:
+    """Load a target and read what was typed after it and what a file gives; what was typed goes first.
+
+    Raises:
+        UsageError: The target is not there, or a parameter is wrong.
+        CheckFailed: The target's file can not be imported.
+    """
+    from zenflow.check.loading import load_target
+
+    if target_text.startswith("-"):
+        raise UsageError(
+            f"`{target_text}` stands where the target is expected",
+            help=f"the target goes first: zenflow {context.info_name} flow.py:pipeline {target_text} …",
+        )
+    target = load_target(target_text)
+    parameters = parameters_of(target.pipeline)
+    given: dict[str, Given] = read_file(params, parameters, target.name) if params else {}
+    typed = context.args if tokens is None else tokens
+    given |= read_tokens(typed, parameters, target.name, ours=sorted(our_options(context)))
+    found = values(given, parameters, target.name, _Finder(stack))
+    return Asked(target, found, _printed(parameters, given, found))
+
+
+class _Finder:
+    """Stored values by reference; the database is opened for the first one."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def __call__(self, ref: str) -> Any:
+        from zenflow.history.references import find_artifact
+
+        return find_artifact(self._stack.database(), self._stack.store(), ref)
+
+
+def _printed(parameters: Sequence[Parameter], given: dict[str, Given], found: dict[str, Any]) -> dict[str, str]:
+    printed = {}
+    for parameter in parameters:
+        typed = given.get(parameter.name)
+        plain = typed.text if isinstance(typed, Text) else typed.value if isinstance(typed, Datum) else None
+        if isinstance(plain, str) and parameter.data and plain.startswith("@") and not plain.startswith("@@"):
+            printed[parameter.name] = plain
+        else:
+            printed[parameter.name] = value_text(found.get(parameter.name, parameter.default))
+    return printed
+
+
+def our_options(context: typer.Context) -> frozenset[str]:
+    """The flags of the command itself."""
+    return frozenset(flag for parameter in context.command.params for flag in parameter.opts if flag.startswith("-"))
+
+
+def print_help(context: typer.Context, target_text: str | None) -> None:
+    """The command's help and, with a target, its parameters."""
+    data(context.get_help())
+    if target_text is None or target_text.startswith("-"):
+        return
+    from zenflow.check.loading import load_target
+
+    target = load_target(target_text)
+    lines = usage(parameters_of(target.pipeline), our_options(context))
+    data(f"\n{coloured(f'Parameters of {target.name}:', bold=True)}")
+    data(table(("", ""), lines, indent="  ") or "  none")
