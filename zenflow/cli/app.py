@@ -31,15 +31,20 @@ app.command("get")(get.get)
 app.add_typer(ls.app, name="ls")
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from zenflow import __version__
+
+        typer.echo(f"zenflow {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _zenflow(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
-) -> None:
-    if version:
-        import zenflow
-
-        typer.echo(f"zenflow {zenflow.__version__}")
-        raise typer.Exit
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None: ...
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from zenflow.cli.closing import outer_steps
 from zenflow.cli.terminal import coloured, say, size
 from zenflow.cli.values import SHOWN, described, pretty
 from zenflow.errors import StepFailed, ZenFlowError
@@ -24,17 +23,25 @@ def tell_failure(error: StepFailed) -> None:
         return
     for step in failed:
         _tell_step(run, step)
-    kept = sum(step.status in ("ran", "cached") for step in outer_steps(run))
+    kept = sum(part.status in ("ran", "cached") for part in _parts(run))
     if kept:
-        say(f"{kept} finished {'step is' if kept == 1 else 'steps are'} kept: the next run takes them from the cache")
+        say(
+            "what finished is kept: the next run takes "
+            + ("1 step" if kept == 1 else f"{kept:,} steps")
+            + " from the cache"
+        )
     say(f"run {coloured(run.id, bold=True)} {coloured('failed', 'red')}: zenflow show {run.id}")
 
 
 def _failed(run: Run[Any]) -> list[StepResult]:
     """The steps that failed by themselves: not a map for its element, nor one for a step inside of it."""
-    every = [part for step in run.steps.values() for part in (step.elements or (step,))]
-    failed = [step for step in every if step.status == "failed"]
+    failed = [step for step in _parts(run) if step.status == "failed"]
     return [step for step in failed if step.record.error is not None] or failed[:1]
+
+
+def _parts(run: Run[Any]) -> list[StepResult]:
+    """The steps of a run, of a map its elements."""
+    return [part for step in run.steps.values() for part in (step.elements or (step,))]
 
 
 def _tell_step(run: Run[Any], step: StepResult) -> None:
