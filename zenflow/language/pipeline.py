@@ -7,10 +7,14 @@ import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, get_args, get_origin, overload
 
+from attrs import evolve
+
 from zenflow.errors import ArgumentsError, DefinitionError, ZenFlowError
 from zenflow.graph.expression import (
+    Argument,
     Body,
     Constant,
+    Display,
     Elements,
     Literal,
     Map,
@@ -119,32 +123,31 @@ class Pipeline(Generic[P, Result_co]):
         misfit = misfit or map_misfit(self.name, arguments)
         if misfit:
             raise ArgumentsError(misfit, code="ZF206")
-        inner: list[tuple[str, Any]] = []
+        inner: list[tuple[str, Argument]] = []
         columns: dict[str, tuple[Any, ...]] = {}
+        plain: dict[str, Any] = {}
         for name, argument in arguments:
-            hint = artifact_hint(self.function.hints.get(name))
-            if hint is None and isinstance(argument, Elements):
-                columns[name] = self._plain_elements(name, argument)
-            elif hint is not None:
+            given = argument.value if isinstance(argument, Constant) else argument
+            if self._data_hint(name, given) is not None:
                 inner.append((name, argument))
-        plain = {name: a.value for name, a in arguments if isinstance(a, Constant) and (name, a) not in inner}
-        width = max((len(column) for column in columns.values()), default=0)
-        rows = [{name: column[i] for name, column in columns.items()} for i in range(width)] or [{}]
-        if columns and not width:
-            rows = []
-        traced = [self._body(plain | row, inner) for row in rows]
-        shape = traced[0][1] if traced else shape_of(self._declared())
+            elif isinstance(argument, Elements):
+                columns[name] = self._plain_elements(name, argument)
+            else:
+                plain[name] = _as_written(argument)
+                self._refuse_data(name, plain[name])
+        rows = zip(*columns.values(), strict=True) if columns else [()]
+        traced = [self._body(plain | dict(zip(columns, row, strict=True)), inner) for row in rows]
+        shape = traced[0][1] if traced else self._declared()
         parts = [name.encode() for name, _ in inner] + [a.identity for _, a in inner]
         bodies = tuple(body for body, _ in traced)
+        trace = current_trace()
         node = Map(
             label=self.name,
-            identity=combine(b"pipeline map", *parts, *(_body_identity(body) for body in bodies))
-            if bodies
-            else fresh_identity(),
-            scope=() if current_trace() is None else typing.cast(Trace, current_trace()).scope,
+            identity=combine(b"pipeline map", *parts, *map(_body_identity, bodies)) if bodies else fresh_identity(),
+            scope=() if trace is None else trace.scope,
             site=caller_site(),
             body=bodies,
-            arguments=tuple(inner) if inner else (("", Elements(tuple(Constant.of(i) for i in range(width)))),),
+            arguments=(*inner, *((name, Elements(tuple(map(Constant.of, of)))) for name, of in columns.items())),
             outputs=shape,
         )
         return handles(node, shape)
@@ -168,22 +171,25 @@ class Pipeline(Generic[P, Result_co]):
         bound.apply_defaults()
         given = dict(bound.arguments)
         for name, value in given.items():
-            hint = artifact_hint(self.function.hints.get(name))
-            if (
-                hint is not None
-                and not isinstance(value, Artifact)
-                and not _optional_none(self.function.hints[name], value)
-            ):
+            hint = self._data_hint(name, value)
+            if hint is None:
+                self._refuse_data(name, value)
+            elif not isinstance(value, Artifact):
                 given[name] = lift(value, hint, name)
-            elif (
-                hint is None and isinstance(value, Artifact) and self.function.hints.get(name, Any) not in (Any, object)
-            ):
-                raise ArgumentsError(
-                    f"`{name}` of pipeline `{self.name}` is a plain value during tracing, and got {value!r}",
-                    help=f"annotate it as data: `{name}: Artifact[...]`",
-                    code="ZF206",
-                )
         return given
+
+    def _data_hint(self, name: str, value: object) -> Any:
+        """`T` where the parameter is data (`Artifact[T]`); None where it is plain, and for an optional one's None."""
+        hint = self.function.hints.get(name)
+        return None if _optional_none(hint, value) else artifact_hint(hint)
+
+    def _refuse_data(self, name: str, value: object) -> None:
+        if isinstance(value, Artifact) and self.function.hints.get(name, Any) not in (Any, object):
+            raise ArgumentsError(
+                f"`{name}` of pipeline `{self.name}` is a plain value during tracing, and got {value!r}",
+                help=f"annotate it as data: `{name}: Artifact[...]`",
+                code="ZF206",
+            )
 
     def _trace(self, trace: Trace, arguments: dict[str, Any]) -> Any:
         trace.arguments.update(arguments)
@@ -229,9 +235,11 @@ class Pipeline(Generic[P, Result_co]):
             )
         return tuple(item.value for item in argument.source if isinstance(item, Constant))
 
-    def _declared(self) -> Any:
-        hint = artifact_hint(self.function.returns)
-        return hint if hint is not None else self.function.returns
+    def _declared(self) -> Shape:
+        """The shape of what the pipeline is declared to return."""
+        shape = shape_of(self.function.returns)
+        hints = tuple(hint if (inner := artifact_hint(hint)) is None else inner for hint in shape.hints)
+        return evolve(shape, hints=hints)
 
 
 class PipelineDecorator(Protocol):
@@ -336,6 +344,16 @@ def references(target: Any) -> dict[str, Ref]:
         f"a target is an artifact, or a tuple or dict of artifacts, and this is {type(target).__name__}",
         help="call the pipeline: run(training(...))",
     )
+
+
+def _as_written(argument: Argument) -> Any:
+    """An argument as the user gave it."""
+    if isinstance(argument, Constant):
+        return argument.value
+    if isinstance(argument, Display):
+        return argument.build([_as_written(item) for item in argument.items])
+    assert isinstance(argument, Ref)
+    return Artifact(argument)
 
 
 def _body_identity(body: Body) -> bytes:
