@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import zenflow
 from tests.cli.conftest import INLINE, TRAINING, Shell
@@ -21,6 +23,22 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
     assert "msgspec" not in loaded
     verbs = [line.split()[0] for line in done.stdout.partition("Commands:\n")[2].splitlines()]
     assert verbs == ["run", "plan", "check", "explain", "graph", "show", "logs", "get", "ls"]
+
+
+def test_short_commands_do_without_the_imports_of_long_ones(trained: Shell) -> None:
+    code = "import sys; from zenflow.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for words in (("ls", "runs", "--limit", "3"), ("show", "@latest"), ("run", *TRAINING, "--tag", "x")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words],
+            cwd=trained.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        loaded = {name.partition(".")[0] for name in done.stderr.splitlines()[-1].split()}
+        assert not loaded & {"pydantic", "ray", "networkx", "alembic", "numpy", "pyarrow", "mypy", "rich"}, words
 
 
 def test_plan_before_any_run_says_what_waits_for_what(flow: Shell) -> None:

@@ -9,9 +9,11 @@ import typer
 from typer.main import get_command
 
 from zenflow.cli import check, errors, get, graph, logs, ls, plan, run, show
+from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
     name="zenflow",
+    cls=QuickGroup,
     help="Typed functional pipelines: checked before they run, cached by content, run on Ray.",
     no_args_is_help=True,
     add_completion=False,
@@ -20,14 +22,14 @@ app = typer.Typer(
 )
 _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
-app.command("run", context_settings=_OWN_HELP, add_help_option=False)(run.run)
-app.command("plan", context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
-app.command("check", context_settings={"ignore_unknown_options": True})(check.check)
-app.command("explain")(check.explain)
-app.command("graph", context_settings=_OWN_HELP, add_help_option=False)(graph.graph)
-app.command("show")(show.show)
-app.command("logs")(logs.logs)
-app.command("get")(get.get)
+app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
+app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
+app.command("check", cls=QuickCommand, context_settings={"ignore_unknown_options": True})(check.check)
+app.command("explain", cls=QuickCommand)(check.explain)
+app.command("graph", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(graph.graph)
+app.command("show", cls=QuickCommand)(show.show)
+app.command("logs", cls=QuickCommand)(logs.logs)
+app.command("get", cls=QuickCommand)(get.get)
 app.add_typer(ls.app, name="ls")
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, get_args
 
 import typer
 
-app = typer.Typer(help="List what there is.", no_args_is_help=True, rich_markup_mode=None)
+from zenflow.cli.quick import QuickCommand, QuickGroup
+
+app = typer.Typer(cls=QuickGroup, help="List what there is.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -14,7 +16,7 @@ def _ls() -> None:
     """List what there is."""
 
 
-@app.command("runs")
+@app.command("runs", cls=QuickCommand)
 def runs(
     status: Annotated[str | None, typer.Option(help="Only runs that are running, ok, failed or cancelled.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,

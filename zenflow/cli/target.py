@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Asked:
         """
         from zenflow.check.check import failed
         from zenflow.check.paths import check_target
-        from zenflow.engine.failures import user_text
+        from zenflow.engine.failures import is_ours, user_text
 
         try:
             return call(self.target.pipeline, self.values)
@@ -49,6 +50,8 @@ class Asked:
             again: Any = self._call
             raise failed(check_target(again, {})) from error
         except Exception as error:
+            if is_ours(traceback.extract_tb(error.__traceback__)[-1].filename):
+                raise
             what = f"`{self.target.name}` raised {type(error).__name__} while it was traced"
             say(f"{coloured('error:', 'red', bold=True)} {what}")
             say(user_text(error))
