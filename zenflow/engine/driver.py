@@ -178,13 +178,14 @@ class Driver:
     def _node_completed(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
         self._journal.node_completed(frame, name, values)
         if not frame.prefix:
-            frame.graph.nodes[name].resolution = Resolution(
+            resolution = Resolution(
                 contents=tuple(value.content for value in values),
                 store=self._store.url,
                 run=self._run,
                 step=name,
                 allow_pickle=any(value.allow_pickle for value in values),
             )
+            frame.graph.resolve(name, resolution)
 
     # ------------------------------------------------------------ submitting
 

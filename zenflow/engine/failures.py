@@ -44,23 +44,31 @@ def user_traceback(trace: TracebackType | None) -> TracebackType | None:
 def error_record(error: BaseException) -> ErrorRecord:
     """An exception as a value."""
     kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    plain = kind.__module__ == "builtins" or kind.__module__.startswith("zenflow.")
+    name = kind.__qualname__ if plain else f"{kind.__module__}.{kind.__qualname__}"
     return ErrorRecord(name, _message(error), user_text(error), _pickled(error))
 
 
 def user_text(error: BaseException) -> str:
-    """The traceback as Python prints it, without our frames; causes and contexts included."""
+    """The traceback as Python prints it, without our frames; causes and contexts included.
+
+    Empty where there is nothing of the user's to tell: the message says it all then.
+    """
     told = traceback.TracebackException.from_exception(error, compact=True)
     seen: set[int] = set()
+    shown: list[traceback.TracebackException] = []
     stack = [told]
     while stack:
         item = stack.pop()
         if id(item) in seen:
             continue
         seen.add(id(item))
+        shown.append(item)
         item.stack = traceback.StackSummary.from_list([frame for frame in item.stack if not is_ours(frame.filename)])
         stack.extend(part for part in (item.__cause__, item.__context__) if part is not None)
         stack.extend(item.exceptions or ())
+    if not any(item.stack for item in shown):
+        return ""
     return "".join(told.format()).rstrip("\n")
 
 

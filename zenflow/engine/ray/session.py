@@ -16,7 +16,8 @@ _QUIET = {
     "RAY_worker_niceness": "0",  # workers would run at nice 15
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` Ray would upload the current folder
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a step without GPUs sees none
-    "RAY_DEDUP_LOGS": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # what its nodes say: a lost worker is told by the run, in its own words
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # every error is an outcome here
     "RAY_TQDM_PATCH_PRINT": "0",
 }
 
