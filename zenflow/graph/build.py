@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, unnamed
+from zenflow.graph.expression import Call, Map, Named, Node, Ref, Resolution, StepSpec, Trace, unnamed
 
 if TYPE_CHECKING:
     import networkx
@@ -34,10 +34,18 @@ class Graph:
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     bodies: Mapping[str, tuple[Graph, ...]] = field(factory=dict, repr=False)
     _by_identity: Mapping[bytes, str] = field(factory=dict, repr=False)
+    _merged: Mapping[bytes, list[Node]] = field(factory=dict, repr=False)
 
     def name_of(self, ref: Ref) -> str:
         """The name of the node that a reference leads to."""
         return self._by_identity[unnamed(ref).node.identity]
+
+    def resolve(self, name: str, resolution: Resolution) -> None:
+        """Let every handle on a node know what it came to, also those on the equal calls that were merged into it."""
+        node = self.nodes[name]
+        node.resolution = resolution
+        for twin in self._merged.get(node.identity, ()):
+            twin.resolution = resolution
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -71,7 +79,8 @@ class Graph:
 
 def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = ()) -> Graph:
     """The graph that computes some references."""
-    canonical, named = _reach(outputs.values())
+    equal, named = _reach(outputs.values())
+    canonical = {identity: min(nodes, key=lambda node: node.order) for identity, nodes in equal.items()}
     ordered = sorted(canonical.values(), key=lambda node: node.order)
     names = _names(ordered)
     by_name = {names[node.identity]: node for node in ordered}
@@ -88,6 +97,7 @@ def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = ()) -> Graph:
             if isinstance(node, Map) and not isinstance(node.body, StepSpec)
         },
         by_identity=names,
+        merged={identity: nodes for identity, nodes in equal.items() if len(nodes) > 1},
     )
 
 
@@ -97,9 +107,9 @@ def _labels(named: list[Named]) -> tuple[tuple[str, Ref], ...]:
     return tuple(seen.values())
 
 
-def _reach(targets: Iterable[Ref]) -> tuple[dict[bytes, Node], list[Named]]:
-    """The nodes that the targets need, one for each identity (the earliest call stands for all)."""
-    canonical: dict[bytes, Node] = {}
+def _reach(targets: Iterable[Ref]) -> tuple[dict[bytes, list[Node]], list[Named]]:
+    """The nodes that the targets need, by identity: equal calls are one node (the earliest stands for all)."""
+    equal: dict[bytes, list[Node]] = {}
     named: dict[int, Named] = {}
     visited: set[int] = set()
     stack = [ref.node for ref in targets]
@@ -111,12 +121,10 @@ def _reach(targets: Iterable[Ref]) -> tuple[dict[bytes, Node], list[Named]]:
         if isinstance(node, Named):
             named[node.order] = node
         else:
-            known = canonical.get(node.identity)
-            if known is None or node.order < known.order:
-                canonical[node.identity] = node
+            equal.setdefault(node.identity, []).append(node)
         stack.extend(ref.node for _, ref in node.strict())
         stack.extend(ref.node for _, ref in node.lazy())
-    return canonical, [named[order] for order in sorted(named)]
+    return equal, [named[order] for order in sorted(named)]
 
 
 def _names(ordered: list[Node]) -> dict[bytes, str]:

@@ -297,14 +297,8 @@ def lift(value: Any, hint: Any, label: str = "value") -> Artifact[Any]:
             help="annotate it `list[Artifact[T]]`, or collect them in a step that takes a list",
             code="ZF206",
         )
-    constant = argument_of(value)
-    return Artifact(
-        Ref(
-            Literal(
-                label=label, identity=combine(b"literal", constant.identity), site=caller_site(), value=value, hint=hint
-            )
-        )
-    )
+    identity = combine(b"literal", argument_of(value).identity, repr(hint).encode())
+    return Artifact(Ref(Literal(label=label, identity=identity, site=caller_site(), value=value, hint=hint)))
 
 
 def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
