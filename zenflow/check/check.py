@@ -5,13 +5,14 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from zenflow.check.diagnostics import Diagnostic, by_position
 from zenflow.check.render import render, summary
 from zenflow.check.rules import Subject, all_rules
 from zenflow.errors import CheckFailed
 from zenflow.graph.build import Graph, steps_of
-from zenflow.graph.expression import Call, Map, StepSpec, Trace
+from zenflow.graph.expression import Call, Map, Node, StepSpec, Trace, When
 
 _IGNORE = re.compile(r"#\s*zenflow:\s*ignore\[([A-Z0-9,\s]+)\]")
 
@@ -44,12 +45,22 @@ def subject_of(graph: Graph) -> Subject:
     """A graph, with what the rules ask of it listed once; calls that were traced and dropped are looked at too."""
     traces = tuple(_traces(graph.traces))
     steps = {node.identity: (name, spec, node) for name, spec, node in steps_of(graph)}
-    for node in (node for trace in traces for node in trace.calls):
+    compositions: dict[bytes, Map | When] = {}
+    for node in chain(_nodes(graph), *(trace.calls for trace in traces)):
         spec = node.step if isinstance(node, Call) else node.body if isinstance(node, Map) else None
-        if isinstance(spec, StepSpec) and isinstance(node, (Call, Map)):
+        if isinstance(node, (Call, Map)) and isinstance(spec, StepSpec):
             steps.setdefault(node.identity, (node.label, spec, node))
+        elif isinstance(node, (Map, When)):
+            compositions.setdefault(node.identity, node)
     specs = {spec.function.fn: spec for _, spec, _ in steps.values()}
-    return Subject(graph, tuple(steps.values()), tuple(specs.values()), traces)
+    return Subject(graph, tuple(steps.values()), tuple(specs.values()), traces, tuple(compositions.values()))
+
+
+def _nodes(graph: Graph) -> Iterator[Node]:
+    yield from graph.nodes.values()
+    for bodies in graph.bodies.values():
+        for body in bodies:
+            yield from _nodes(body)
 
 
 def ignored(diagnostic: Diagnostic) -> bool:

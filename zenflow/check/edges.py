@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import inspect
-from collections import abc
+import types
 from collections.abc import Iterator
-from types import GenericAlias
 from typing import Any, get_args, get_origin
 
+from zenflow.check.arguments import Misfit, as_display, misfit_of
 from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.render import shown_file
 from zenflow.check.rules import Subject, rule
 from zenflow.check.source import argument_span, function_span, keyword_span, site_span
-from zenflow.graph.assignable import Fit, assignable
-from zenflow.graph.expression import Argument, Call, Constant, Display, Elements, Map, Node, Ref, StepSpec, Trace, When
+from zenflow.graph.assignable import assignable
+from zenflow.graph.expression import (
+    Argument,
+    Call,
+    Constant,
+    Display,
+    Literal,
+    Map,
+    Node,
+    Ref,
+    StepSpec,
+    Trace,
+    When,
+    unnamed,
+)
+from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function
+from zenflow.graph.inheritance import is_protocol, resolved_hints
 from zenflow.graph.printing import type_text, value_text
-from zenflow.graph.substitution import element_hint, hint_of, solve, substitute
-from zenflow.graph.value_fit import value_fits
+from zenflow.graph.site import Span
+from zenflow.graph.substitution import formal_of, hint_of, solution, substitute
 from zenflow.language.artifact import Artifact
 from zenflow.language.pipeline import artifact_hint
-
-_LISTS = (list, abc.Sequence, abc.Iterable, abc.Collection, abc.MutableSequence)
-_MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
+from zenflow.language.when import when
 
 
 @rule(
@@ -46,142 +60,122 @@ _MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
 def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
     """Arguments of steps, mapped pipelines and pipelines against their parameters; predicates; branches."""
     for _, spec, node in subject.steps:
-        yield from _arguments(node, spec.function)
-    for other in subject.graph.nodes.values():
-        if isinstance(other, Map) and not isinstance(other.body, StepSpec) and other.body:
-            yield from _body_arguments(other)
-        elif isinstance(other, When):
-            yield from _when(other)
+        if node.misfit is None and spec.function.hint_problem is None:
+            yield from _call(node, spec.function)
+    for composition in subject.compositions:
+        yield from _body_arguments(composition) if isinstance(composition, Map) else _when(composition)
     for trace in subject.traces:
         yield from _pipeline_arguments(trace)
 
 
-def _arguments(node: Call | Map, function: Function) -> Iterator[Diagnostic]:
-    if node.misfit is not None or function.hint_problem is not None:
-        return
-    solved: dict[Any, Any] = {}
+def _call(node: Call | Map, function: Function) -> Iterator[Diagnostic]:
+    solved = solution(function, node.arguments)
     for name, argument in node.arguments:
-        solve(_formal(function, name), hint_of(argument), solved)
-    for name, argument in node.arguments:
-        formal = substitute(_formal(function, name), solved)
-        wrong = _wrong(argument, formal)
-        if wrong is not None:
-            yield _misfit(node, function, name, formal, wrong)
+        parameter, declared = function.signature.parameters[name], formal_of(function, name)
+        variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        given = as_display(argument) if variable else argument
+        found = misfit_of(given, substitute(declared, solved))
+        if found is None and solved:  # bounds and constraints of TypeVars
+            found = misfit_of(given, declared)
+        if found is None:
+            continue
+        if isinstance(argument, Constant) and argument.value is parameter.default:
+            yield _default(function, name, found)
+        else:
+            yield _misfit(node, function, _place(parameter, given, found), name, found)
 
 
-def _formal(function: Function, name: str) -> Any:
-    hint = function.hints.get(name, Any)
-    kind = function.signature.parameters[name].kind
-    if kind is inspect.Parameter.VAR_POSITIONAL:
-        return GenericAlias(tuple, (hint, ...))
-    if kind is inspect.Parameter.VAR_KEYWORD:
-        return (
-            Any if getattr(hint, "__unpacked__", False) or "Unpack" in repr(hint) else GenericAlias(dict, (str, hint))
-        )
-    return hint
+def _place(parameter: inspect.Parameter, given: Argument, found: Misfit) -> str:
+    """The parameter as its caller sees it: `*xs` is one of several, `**options` is the keyword that was given."""
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return f"*{parameter.name}"
+    if parameter.kind is parameter.VAR_KEYWORD and isinstance(given, Display) and given.keys and found.path:
+        return str(given.keys[found.path[0]])
+    return parameter.name
 
 
-def _wrong(argument: Argument, formal: Any) -> Argument | None:
-    """The part of an argument that certainly does not fit, or None."""
-    if formal is Any or formal is object:
-        return None
-    if isinstance(argument, Constant):
-        return argument if value_fits(argument.value, formal) is Fit.NO else None
-    if isinstance(argument, Ref):
-        return argument if assignable(argument.hint, formal) is Fit.NO else None
-    if isinstance(argument, Elements):
-        return _wrong_elements(argument, formal)
-    return _wrong_display(argument, formal)
+def _default(function: Function, name: str, found: Misfit) -> Diagnostic:
+    text = value_text(found.part.value) if isinstance(found.part, Constant) else "…"
+    message = (
+        f"parameter `{name}` of `{function.name}` is annotated `{type_text(found.formal)}`, but defaults to `{text}`"
+    )
+    optional = f"annotate it `{type_text(found.formal)} | None`" if text == "None" else "change the one or the other"
+    return Diagnostic("ZF201", message, function_span(function.fn, name), help=optional)
 
 
-def _wrong_elements(argument: Elements, formal: Any) -> Argument | None:
-    if not isinstance(argument.source, Ref):
-        return next((wrong for item in argument.source if (wrong := _wrong(item, formal)) is not None), None)
-    hint = argument.source.hint
-    if assignable(hint, list[Any]) is Fit.NO and assignable(hint, tuple[Any, ...]) is Fit.NO:
-        return argument.source
-    return argument.source if assignable(element_hint(hint), formal) is Fit.NO else None
+def _misfit(node: Node, function: Function, place: str, name: str, found: Misfit) -> Diagnostic:
+    span = argument_span(node.site, function.signature, name, found.path, place) if node.site else None
+    return _edge(node.label, place, found, span)
 
 
-def _wrong_display(argument: Display, formal: Any) -> Argument | None:
-    origin, args = get_origin(formal), get_args(formal)
-    if origin in _MAPPINGS and argument.keys is not None and len(args) == 2:
-        return next((wrong for item in argument.items if (wrong := _wrong(item, args[1])) is not None), None)
-    if origin in _LISTS and argument.keys is None and args:
-        return next((wrong for item in argument.items if (wrong := _wrong(item, args[0])) is not None), None)
-    if origin is tuple and argument.keys is None and args[-1:] == (Ellipsis,):
-        return next((wrong for item in argument.items if (wrong := _wrong(item, args[0])) is not None), None)
-    return argument if assignable(hint_of(argument), formal) is Fit.NO else None
+def _edge(consumer: str, place: str, found: Misfit, span: Span | None) -> Diagnostic:
+    """One finding for every kind of consumer: what it expects, what it gets, from where."""
+    many = "each element of " if found.listless else ""
+    inside = "in" if found.path and not place.startswith("*") else "for"
+    expects = f"`{consumer}` expects `{type_text(found.formal)}` {inside} {many}`{place}`"
+    part = found.part
+    if not isinstance(part, Ref):
+        what = value_text(part.value) if isinstance(part, Constant) else ""
+        gets = f"`{what}`, of type `{type_text(hint_of(part))}`" if what else f"`{type_text(hint_of(part))}`"
+        help_ = f"pass {_article(found.formal)}, or change the annotation of `{place}`"
+        return Diagnostic("ZF201", f"{expects}, but gets {gets}", span, help=help_)
+    source = unnamed(part).node
+    verb = "returns" if isinstance(source, (Call, Map)) else "is"
+    tail = ", which has no elements in order" if found.listless else ""
+    message = f"{expects}, but `{source.label}` {verb} `{type_text(part.hint)}`{tail}"
+    label, help_ = "", f"change the type of `{place}`, or convert in a step between"
+    spec = source.step if isinstance(source, Call) else source.body if isinstance(source, Map) else None
+    if isinstance(spec, StepSpec):
+        declared = function_span(spec.function.fn)
+        label = f"`{source.label}` is declared at {shown_file(declared.file)}:{declared.line}" if declared else ""
+        help_ = f"change the return type of `{source.label}`, or convert in a step between"
+    return Diagnostic("ZF201", message, span, label, help_)
 
 
-def _misfit(node: Node, function: Function, name: str, formal: Any, wrong: Argument) -> Diagnostic:
-    expects = f"`{node.label}` expects `{type_text(formal)}` for `{name}`"
-    span = argument_span(node, function, name)
-    if isinstance(wrong, Ref):
-        source = wrong.node
-        label, help_ = "", f"change the type of `{name}`, or convert in a step between"
-        if isinstance(source, (Call, Map)) and isinstance(spec := _spec(source), StepSpec):
-            place = function_span(spec.function.fn)
-            label = f"`{source.label}` is declared at {_short(place)}" if place else ""
-            help_ = f"change the return type of `{source.label}`, or convert in a step between"
-        returns = "returns" if isinstance(source, (Call, Map)) else "is"
-        message = f"{expects}, but `{source.label}` {returns} `{type_text(wrong.hint)}`"
-        return Diagnostic("ZF201", message, span, label, help_)
-    given = hint_of(wrong)
-    what = f"`{value_text(wrong.value)}`, a " if isinstance(wrong, Constant) else ""
-    message = f"{expects}, but gets {what}`{type_text(given)}`"
-    return Diagnostic("ZF201", message, span, "", f"pass a `{type_text(formal)}`, or change the annotation of `{name}`")
-
-
-def _spec(node: Call | Map) -> object:
-    return node.step if isinstance(node, Call) else node.body
-
-
-def _short(place: Any) -> str:
-    from zenflow.check.render import shown_file
-
-    return f"{shown_file(place.file)}:{place.line}"
+def _article(formal: Any) -> str:
+    """`an int`, `a Table`, `None`, `one of ...`: a type as the object of a sentence."""
+    text = type_text(formal)
+    if text == "None" or "|" in text or text.startswith("Literal"):
+        return f"`{text}`"
+    return f"{'an' if text[0].lower() in 'aeio' else 'a'} `{text}`"
 
 
 def _body_arguments(node: Map) -> Iterator[Diagnostic]:
-    assert not isinstance(node.body, StepSpec)
-    hints = {name: parameter.hint for name, parameter in node.body[0].parameters}
+    if isinstance(node.body, StepSpec) or not node.body:
+        return
+    parameters = dict(node.body[0].parameters)
     for name, argument in node.arguments:
-        formal = hints.get(name, Any)
-        wrong = _wrong(argument, formal)
-        if wrong is not None:
-            message = (
-                f"`{node.label}` expects `{type_text(formal)}` for `{name}`, but gets `{type_text(hint_of(wrong))}`"
-            )
-            yield Diagnostic("ZF201", message, argument_span(node, None, name), help="change one of the two types")
+        trace = parameters[name].trace if name in parameters else None
+        found = misfit_of(argument, parameters[name].hint) if trace is not None else None
+        if found is not None and trace is not None:
+            yield _misfit(node, trace.pipeline, name, name, found)
 
 
 def _when(node: When) -> Iterator[Diagnostic]:
-    span = argument_span(node, None, "predicate") if node.site else None
+    predicate = Misfit(node.predicate, bool)
     if assignable(node.predicate.hint, bool) is Fit.NO:
-        message = (
-            f"`when` decides by a `bool`, but `{node.predicate.node.label}` returns `{type_text(node.predicate.hint)}`"
-        )
-        yield Diagnostic("ZF201", message, span, help="decide in a step that returns bool")
+        span = argument_span(node.site, inspect.signature(when), "predicate") if node.site else None
+        yield _edge("when", "predicate", predicate, span)
     for then, otherwise in zip(node.then, node.otherwise, strict=True):
         if Fit.NO is assignable(then.hint, otherwise.hint) is assignable(otherwise.hint, then.hint):
             message = f"the branches of `when` build `{type_text(then.hint)}` and `{type_text(otherwise.hint)}`"
-            yield Diagnostic(
-                "ZF201", message, site_span(node.site) if node.site else None, help="build one type in both"
-            )
+            span = site_span(node.site) if node.site else None
+            yield Diagnostic("ZF201", message, span, help="build one type in both")
 
 
 def _pipeline_arguments(trace: Trace) -> Iterator[Diagnostic]:
+    """Data inputs of a pipeline that is called by another one, or with plain values."""
     for name, value in trace.arguments.items():
         hint = artifact_hint(trace.pipeline.hints.get(name))
-        if hint is None or not isinstance(value, Artifact) or not trace.site:
+        if hint is None or not isinstance(value, Artifact):
             continue
-        lifted = getattr(value._ref.node, "value", None)
-        fits = assignable(value._ref.hint, hint) if lifted is None else value_fits(lifted, hint)
-        if fits is Fit.NO:
-            given = value_text(lifted) if lifted is not None else type_text(value._ref.hint)
-            message = f"pipeline `{trace.pipeline.name}` expects `{type_text(hint)}` for `{name}`, but gets `{given}`"
-            yield Diagnostic("ZF201", message, keyword_span(trace.site, name), help="change one of the two types")
+        node = value._ref.node
+        lifted = isinstance(node, Literal) and node.hint == hint  # here, from the value that the caller gave
+        argument = Constant(node.value, b"") if isinstance(node, Literal) and lifted else value._ref
+        found = misfit_of(argument, hint)
+        if found is not None:
+            span = argument_span(trace.site, trace.pipeline.signature, name) if trace.site else None
+            yield _edge(trace.pipeline.name, name, found, span)
 
 
 @rule(
@@ -204,24 +198,40 @@ def returns_fit(subject: Subject) -> Iterator[Diagnostic]:
     for trace in subject.traces:
         if not trace.finished or trace.pipeline.hint_problem is not None:
             continue
-        declared = _declared(trace.pipeline.returns)
-        if declared is None:
-            continue
         span = function_span(trace.pipeline.fn, "return")
-        name = trace.pipeline.name
-        if len(declared) != len(trace.results):
-            message = (
-                f"pipeline `{name}` is declared to return {len(declared)} artifacts, and returns {len(trace.results)}"
-            )
-            yield Diagnostic("ZF204", message, span, help="change the annotation, or what is returned")
-            continue
-        for hint, ref in zip(declared, trace.results, strict=True):
-            if assignable(ref.hint, hint) is Fit.NO:
-                message = (
-                    f"pipeline `{name}` is declared to return `Artifact[{type_text(hint)}]`, "
-                    f"but `{ref.node.label}` gives `{type_text(ref.hint)}`"
-                )
-                yield Diagnostic("ZF204", message, span, help="change the annotation, or what is returned")
+        for message, help_ in _promises(trace):
+            yield Diagnostic("ZF204", message, span, help=help_)
+
+
+_CHANGE = "change the annotation, or what is returned"
+
+
+def _promises(trace: Trace) -> Iterator[tuple[str, str]]:
+    """What a pipeline's annotation promises and its results break, with how to mend it."""
+    name, returns = trace.pipeline.name, trace.pipeline.returns
+    if _is_no_artifact(returns):
+        message = f"pipeline `{name}` is declared to return `{type_text(returns)}`, but returns artifacts"
+        yield message, f"a pipeline gives handles on values: `-> Artifact[{type_text(returns)}]`"
+        return
+    declared = _declared(returns)
+    if declared is None:
+        return
+    if len(declared) != len(trace.results):
+        promised = f"{len(declared)} artifact{'s' if len(declared) != 1 else ''}"
+        yield f"pipeline `{name}` is declared to return {promised}, but returns {len(trace.results)}", _CHANGE
+        return
+    for hint, ref in zip(declared, trace.results, strict=True):
+        if assignable(ref.hint, hint) is Fit.NO:
+            promised, given = f"`Artifact[{type_text(hint)}]`", f"`{unnamed(ref).node.label}`"
+            message = f"pipeline `{name}` is declared to return {promised}, but {given} is `{type_text(ref.hint)}`"
+            yield message, _CHANGE
+
+
+def _is_no_artifact(returns: Any) -> bool:
+    """Whether an annotation names a class that no artifact is of."""
+    kind = get_origin(returns) or returns
+    known = isinstance(kind, type) and kind is not object and not issubclass(kind, (tuple, Artifact))
+    return known and kind is not types.UnionType and not is_protocol(kind) and kind not in Artifact.__mro__
 
 
 def _declared(returns: Any) -> tuple[Any, ...] | None:
@@ -229,15 +239,14 @@ def _declared(returns: Any) -> tuple[Any, ...] | None:
     single = artifact_hint(returns)
     if single is not None:
         return (single,)
+    hints: tuple[Any, ...] = ()
     if isinstance(returns, type) and issubclass(returns, tuple) and hasattr(returns, "_fields"):
-        hints = inspect.get_annotations(returns, eval_str=False)
-        types = [artifact_hint(hint) if not isinstance(hint, str) else Any for hint in hints.values()]
-        return tuple(Any if hint is None else hint for hint in types)
-    args = get_args(returns)
-    if get_origin(returns) is tuple and args and Ellipsis not in args:
-        types = [artifact_hint(arg) for arg in args]
-        return tuple(Any if hint is None else hint for hint in types)
-    return None
+        found = resolved_hints(returns) or {}
+        hints = tuple(found.get(name, Any) for name in returns._fields)
+    elif get_origin(returns) is tuple and Ellipsis not in get_args(returns):
+        hints = get_args(returns)
+    types_of = [artifact_hint(hint) for hint in hints]
+    return tuple(Any if hint is None else hint for hint in types_of) or None
 
 
 @rule(

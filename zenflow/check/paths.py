@@ -135,7 +135,7 @@ def stand_ins(function: Function) -> tuple[dict[str, Any], list[str]]:
 def _check_steps(steps: list[Step[..., Any, Any, Any]]) -> list[Diagnostic]:
     """The rules that look at steps alone, over steps that no pipeline may use."""
     empty = graph_of({}, ())
-    subject = Subject(empty, (), tuple(step.spec for step in steps), ())
+    subject = Subject(empty, specs=tuple(step.spec for step in steps))
     finders = [rule.find for rule in all_rules() if rule.code in _STEP_RULES and rule.find is not None]
     return [diagnostic for find in finders for diagnostic in find(subject)]
 

@@ -11,19 +11,23 @@ from attrs import frozen
 from zenflow.check.diagnostics import Diagnostic, Severity
 from zenflow.errors import UsageError
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Call, Map, StepSpec, Trace
+from zenflow.graph.expression import Call, Map, StepSpec, Trace, When
 
 _FAMILIES = ("loading", "misuse", "edges", "annotations", "composition", "shipping")
 
 
 @frozen
 class Subject:
-    """What rules look at: a graph, and everything in it that they ask for, listed once."""
+    """What rules look at: a graph, and everything in it that they ask for, listed once.
+
+    `compositions` are mapped pipelines and branches. Calls that were traced and dropped are there too.
+    """
 
     graph: Graph
-    steps: tuple[tuple[str, StepSpec, Call | Map], ...]
-    specs: tuple[StepSpec, ...]
-    traces: tuple[Trace, ...]
+    steps: tuple[tuple[str, StepSpec, Call | Map], ...] = ()
+    specs: tuple[StepSpec, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    compositions: tuple[Map | When, ...] = ()
 
 
 Finder = Callable[[Subject], Iterable[Diagnostic]]

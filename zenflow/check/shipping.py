@@ -12,7 +12,7 @@ from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules import Subject, rule
 from zenflow.check.source import argument_span, function_span
 from zenflow.errors import Unencodable, UsageError
-from zenflow.graph.expression import Argument, Constant, Display, Elements, Ref, StepSpec
+from zenflow.graph.expression import Argument, Constant, Display, Elements, Ref
 from zenflow.graph.printing import type_text
 from zenflow.graph.substitution import type_variables
 from zenflow.keys.encoding import encode
@@ -110,8 +110,8 @@ def values_hashed(subject: Subject) -> Iterator[Diagnostic]:
             problem = _problem(argument, set())
             if problem is not None:
                 message = f"`{name}` of `{spec.name}` {problem[0]}"
-                function = spec.function if isinstance(spec, StepSpec) else None
-                yield Diagnostic("ZF407", message, argument_span(node, function, name), help=problem[1])
+                span = argument_span(node.site, spec.function.signature, name) if node.site else None
+                yield Diagnostic("ZF407", message, span, help=problem[1])
 
 
 def _problem(argument: Argument, seen: set[int]) -> tuple[str, str] | None:

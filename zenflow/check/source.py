@@ -9,20 +9,26 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from zenflow.graph.expression import Node
-from zenflow.graph.function import Function
 from zenflow.graph.site import Site, Span
 
 
-def argument_span(node: Node, function: Function | None, parameter: str) -> Span | None:
-    """Where the argument for a parameter stands in the call; the whole call where that can not be told."""
-    if node.site is None:
-        return None
-    call = _call_at(node.site)
+def argument_span(
+    site: Site, signature: inspect.Signature, parameter: str, path: tuple[int, ...] = (), keyword: str = ""
+) -> Span:
+    """Where the argument for a parameter stands in a call; the whole call where that can not be told.
+
+    Args:
+        site: The call.
+        signature: What the call is bound to.
+        parameter: The name of the parameter.
+        path: The way to an element, where the argument is written as a list, tuple or dict, or is one of `*args`.
+        keyword: The keyword, where the parameter is `**options`.
+    """
+    call = _call_at(site)
     if call is None:
-        return site_span(node.site)
-    expression = _argument(call, function, parameter)
-    return _span(node.site.file, call if expression is None else expression)
+        return site_span(site)
+    found = _argument(call, signature, parameter, path, keyword)
+    return _span(site.file, call if found is None else found)
 
 
 def keyword_span(site: Site, keyword: str) -> Span:
@@ -70,17 +76,45 @@ def _name_span(file: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
     return Span(file, node.lineno, column, node.lineno, column + len(node.name))
 
 
-def _argument(call: ast.Call, function: Function | None, parameter: str) -> ast.expr | None:
-    found = next((keyword.value for keyword in call.keywords if keyword.arg == parameter), None)
-    if found is None and function is not None:
-        names = [p.name for p in function.signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
-        index = names.index(parameter) if parameter in names else -1
+def _argument(
+    call: ast.Call, signature: inspect.Signature, name: str, path: tuple[int, ...], keyword: str
+) -> ast.expr | None:
+    parameter = signature.parameters.get(name)
+    if parameter is not None and parameter.kind is parameter.VAR_KEYWORD:
+        name, path = keyword, path[1:]
+    given = next((k.value for k in call.keywords if k.arg == name), None)
+    if given is None and parameter is not None:
+        names = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        index = names.index(parameter.name) if parameter.name in names else -1
+        if parameter.kind is parameter.VAR_POSITIONAL and path:
+            index, path = index + path[0], path[1:]
         if 0 <= index < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args[: index + 1]):
-            found = call.args[index]
-    if isinstance(found, ast.Call) and isinstance(found.func, (ast.Name, ast.Attribute)) and len(found.args) == 1:
-        name = found.func.id if isinstance(found.func, ast.Name) else found.func.attr
-        return found.args[0] if name == "each" else found
-    return found
+            given = call.args[index]
+    return None if given is None else _inside(_elements(given), path)
+
+
+def _elements(expression: ast.expr) -> ast.expr:
+    """What stands in `each(...)`, or the expression itself."""
+    if isinstance(expression, ast.Call) and len(expression.args) == 1:
+        function = expression.func
+        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+        return expression.args[0] if name == "each" else expression
+    return expression
+
+
+def _inside(expression: ast.expr, path: tuple[int, ...]) -> ast.expr:
+    """The element of a display that a path leads to, as far as the source shows it."""
+    for index in path:
+        if isinstance(expression, (ast.List, ast.Tuple)):
+            items = expression.elts
+        elif isinstance(expression, ast.Dict) and all(expression.keys):
+            items = expression.values
+        else:
+            return expression
+        if index >= len(items) or any(isinstance(item, ast.Starred) for item in items[: index + 1]):
+            return expression
+        expression = items[index]
+    return expression
 
 
 def _call_at(site: Site) -> ast.Call | None:

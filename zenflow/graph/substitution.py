@@ -5,11 +5,16 @@ from __future__ import annotations
 import typing
 from collections import abc
 from collections.abc import Mapping
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from types import GenericAlias, UnionType
+from typing import Any, Never, TypeVar, Union, get_args, get_origin
 
+from zenflow.artifacts.hints import hashable
 from zenflow.graph.expression import Argument, Arguments, Constant, Display, Ref
+from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function, Shape, shape_of
+from zenflow.graph.hint_kinds import is_unpacked, members, unwrap_kind
+from zenflow.graph.inheritance import arguments_as
+from zenflow.graph.value_fit import value_fits
 
 Substitution = dict[Any, Any]
 
@@ -18,17 +23,47 @@ def result_shape(function: Function, arguments: Arguments) -> Shape:
     """The shape of a call's result, with the function's TypeVars replaced by what the arguments say."""
     if not type_variables(function.returns):
         return function.shape
+    return shape_of(substitute(function.returns, solution(function, arguments)))
+
+
+def solution(function: Function, arguments: Arguments) -> Substitution:
+    """What the TypeVars of a function stand for in one call.
+
+    Artifacts have declared types and go first; a plain value has its say only where it does not fit what they said.
+    """
     solved: Substitution = {}
+    plain: list[tuple[Any, Constant]] = []
     for name, argument in arguments:
-        solve(function.hints.get(name, Any), hint_of(argument), solved)
-    return shape_of(substitute(function.returns, solved))
+        formal = formal_of(function, name)
+        if not type_variables(formal):
+            continue
+        if isinstance(argument, Constant):
+            plain.append((formal, argument))
+        else:
+            solve(formal, hint_of(argument), solved)
+    for formal, constant in plain:
+        if value_fits(constant.value, substitute(formal, solved, unsolved=Never)) is Fit.NO:
+            solve(formal, hint_of_value(constant.value), solved)
+    return solved
+
+
+def formal_of(function: Function, name: str) -> Any:
+    """The declared type of what a parameter holds: for `*xs: int`, `tuple[int, ...]`; Any where it is not said."""
+    hint = function.hints.get(name, Any)
+    parameter = function.signature.parameters.get(name)
+    if parameter is None or hint is Any or parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return hint
+    if is_unpacked(hint):
+        return Any
+    positional = parameter.kind is parameter.VAR_POSITIONAL
+    return GenericAlias(tuple, (hint, ...)) if positional else GenericAlias(dict, (str, hint))
 
 
 def type_variables(hint: Any) -> bool:
     """Whether a hint holds a TypeVar anywhere."""
     if isinstance(hint, TypeVar):
         return True
-    return any(type_variables(arg) for arg in get_args(hint))
+    return any(type_variables(arg) for arg in (hint if isinstance(hint, list) else get_args(hint)))
 
 
 def hint_of(argument: Argument) -> Any:
@@ -48,78 +83,121 @@ def hint_of(argument: Argument) -> Any:
 def _display_hint(display: Display) -> Any:
     items = [hint_of(item) for item in display.items]
     if display.keys is not None:
-        return dict[union(hint_of_value(key) for key in display.keys), union(items)]  # type: ignore[misc]
+        return GenericAlias(dict, (union(hint_of_value(key) for key in display.keys), union(items)))
     if hasattr(display.kind, "_fields"):
         return display.kind
-    return tuple[tuple(items)] if display.kind is tuple else list[union(items)]  # type: ignore[misc]
+    return GenericAlias(tuple, tuple(items)) if display.kind is tuple else GenericAlias(list, (union(items),))
 
 
-def hint_of_value(value: object) -> Any:
+def hint_of_value(value: object, depth: int = 0) -> Any:
     """The type of a plain value, with the types of a collection's items.
 
     >>> hint_of_value([1, 2]), hint_of_value({"a": 1.0})
     (list[int], dict[str, float])
     """
-    kind = type(value)
-    if value is None:
-        return None
+    kind: Any = type(value)
+    if value is None or depth > _MAX_NESTING:
+        return None if value is None else kind
     if kind in (list, set, frozenset) and value:
-        return kind[union(hint_of_value(item) for item in typing.cast("abc.Iterable[object]", value))]
+        return kind[_union_of_values(typing.cast("abc.Iterable[object]", value), depth)]
     if kind is tuple:
-        return tuple[tuple(hint_of_value(item) for item in typing.cast("abc.Iterable[object]", value))]  # type: ignore[misc]
-    if isinstance(value, dict) and kind is dict and value:
-        return dict[union(map(hint_of_value, value)), union(map(hint_of_value, value.values()))]  # type: ignore[misc]
+        items = tuple(hint_of_value(item, depth + 1) for item in typing.cast("abc.Iterable[object]", value))
+        return GenericAlias(tuple, items)
+    if kind is dict and value:
+        mapping = typing.cast("Mapping[object, object]", value)
+        return GenericAlias(dict, (_union_of_values(mapping, depth), _union_of_values(mapping.values(), depth)))
     return kind
+
+
+_MAX_NESTING = 20
+
+
+def _union_of_values(values: abc.Iterable[object], depth: int) -> Any:
+    return union(hint_of_value(value, depth + 1) for value in values)
 
 
 def union(hints: abc.Iterable[Any]) -> Any:
     """The union of hints, in order; `Any` of none."""
-    distinct = list(dict.fromkeys(hints))
-    return Union[tuple(distinct)] if distinct else Any  # noqa: UP007 - hints are values here
+    distinct = tuple(dict.fromkeys(map(hashable, hints)))
+    return Union[distinct] if distinct else Any  # noqa: UP007 - hints are values here
 
 
 def element_hint(hint: Any) -> Any:
     """The type of the elements of a list or sequence type; `Any` where it is not known."""
-    args = get_args(hint)
-    if get_origin(hint) is typing.Annotated:
-        return element_hint(args[0])
-    return args[0] if args else Any
+    hint = unwrap_kind(hint)
+    parts = members(hint)
+    if parts is not None:
+        return union(element_hint(part) for part in parts if part is not type(None))
+    found = arguments_as(hint, abc.Iterable)
+    return found[0] if found is not None and len(found) == 1 else Any
 
 
 def solve(formal: Any, actual: Any, solved: Substitution) -> None:
-    """Add to `solved` what matching `actual` against `formal` tells of the formal's TypeVars."""
+    """Add to `solved` what matching `actual` against `formal` tells of the formal's TypeVars.
+
+    What `actual` does not derive from tells nothing: a protocol's TypeVars stay open.
+    """
     if isinstance(formal, TypeVar):
         known = solved.get(formal)
         solved[formal] = actual if known is None else union((known, actual))
         return
     if not type_variables(formal):
         return
-    origin, args = get_origin(formal), get_args(formal)
-    if origin in (Union, UnionType):
-        rest = [arg for arg in args if type_variables(arg)]
-        if len(rest) == 1:
-            others = {arg for arg in args if arg is not rest[0]}
-            members = get_args(actual) if get_origin(actual) in (Union, UnionType) else (actual,)
-            solve(rest[0], union(m for m in members if m not in others), solved)
-        return
-    if origin is typing.Annotated:
-        solve(args[0], actual, solved)
-        return
-    actual_args = get_args(actual)
-    if get_origin(actual) is tuple and origin in (abc.Sequence, abc.Iterable, abc.Collection, list):
-        actual_args = (union(arg for arg in actual_args if arg is not Ellipsis),)
-    for inner, given in zip(args, actual_args, strict=False):
-        solve(inner, given, solved)
+    formal, actual = unwrap_kind(formal), unwrap_kind(actual)
+    origin: Any = get_origin(formal)
+    args, parts = get_args(formal), members(actual)
+    if members(formal) is not None:
+        _solve_union(args, parts or (actual,), solved)
+    elif parts is not None:
+        for part in parts:
+            solve(formal, part, solved)
+    elif origin is tuple:
+        _solve_tuple(args, actual, solved)
+    elif isinstance(origin, type):
+        for inner, given in zip(args, _arguments_as(actual, origin), strict=False):
+            solve(inner, given, solved)
 
 
-def substitute(hint: Any, solved: Mapping[Any, Any]) -> Any:
-    """The hint with its TypeVars replaced; those that are not solved become `Any`."""
+def _arguments_as(actual: Any, origin: Any) -> tuple[Any, ...]:
+    if origin is abc.Callable or origin is type:
+        return get_args(actual) if get_origin(actual) is origin else ()
+    return arguments_as(actual, origin) or ()
+
+
+def _solve_union(args: tuple[Any, ...], given: tuple[Any, ...], solved: Substitution) -> None:
+    """`T | None` takes what is left of the actual members; several open members tell nothing."""
+    rest = [arg for arg in args if type_variables(arg)]
+    if len(rest) == 1:
+        others = {unwrap_kind(arg) for arg in args if arg is not rest[0]}
+        left = [member for member in given if unwrap_kind(member) not in others]
+        if left:
+            solve(rest[0], union(left), solved)
+
+
+def _solve_tuple(args: tuple[Any, ...], actual: Any, solved: Substitution) -> None:
+    given = get_args(actual) if get_origin(actual) is tuple else ()
+    if args[-1:] == (Ellipsis,):
+        for item in given:
+            if item is not Ellipsis:
+                solve(args[0], item, solved)
+    elif given[-1:] == (Ellipsis,):
+        for arg in args:
+            solve(arg, given[0], solved)
+    elif len(args) == len(given):
+        for arg, item in zip(args, given, strict=True):
+            solve(arg, item, solved)
+
+
+def substitute(hint: Any, solved: Mapping[Any, Any], *, unsolved: Any = Any) -> Any:
+    """The hint with its TypeVars replaced; those that are not solved become `unsolved`."""
     if isinstance(hint, TypeVar):
-        return solved.get(hint, Any)
+        return solved.get(hint, unsolved)
+    if isinstance(hint, list):  # the parameters of a Callable
+        return [substitute(part, solved, unsolved=unsolved) for part in hint]
     args = get_args(hint)
     if not args or not type_variables(hint):
         return hint
-    replaced = tuple(substitute(arg, solved) for arg in args)
+    replaced = tuple(substitute(arg, solved, unsolved=unsolved) for arg in args)
     origin = get_origin(hint)
     if origin in (Union, UnionType):
         return union(replaced)

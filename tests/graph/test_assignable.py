@@ -1,0 +1,181 @@
+"""`assignable` over pairs whose answer is known, against mypy over the same pairs, and by its laws."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mypy.api
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.graph import hint_types
+from tests.graph.hint_pairs import NO, UNKNOWN, YES, pairs
+from zenflow.graph.assignable import assignable, register_hints
+from zenflow.graph.fit import Fit
+
+IMPORTS = """
+from __future__ import annotations
+import typing
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import (Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, MutableSequence,
+    Sequence, Sized)
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from numbers import Integral, Real
+from pathlib import Path, PurePath
+from typing import (IO, Annotated, Any, BinaryIO, List, Literal, Never, Optional, Self, SupportsInt)
+import numpy as np
+from tests.graph.hint_types import *
+"""
+CASES = [
+    (source, target, fit)
+    for fit, block in ((Fit.YES, YES), (Fit.NO, NO), (Fit.UNKNOWN, UNKNOWN))
+    for source, target in pairs(block)
+]
+
+
+def namespace() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(IMPORTS.replace("from __future__ import annotations", ""), names)
+    return names
+
+
+NAMES = namespace()
+
+
+def hint(text: str) -> Any:
+    return eval(text, NAMES)
+
+
+@pytest.mark.parametrize(("source", "target", "expected"), CASES, ids=[f"{s} -> {t}" for s, t, _ in CASES])
+def test_a_pair_of_hints_gets_the_answer_that_is_known(source: str, target: str, expected: Fit) -> None:
+    assert assignable(hint(source), hint(target)) is expected
+
+
+def test_mypy_agrees_wherever_the_answer_is_certain(tmp_path: Path) -> None:
+    """A call `take_7(value)` for each pair: mypy reports the line of every one that does not fit, and no other."""
+    lines, asked = IMPORTS.replace("tests.graph.", "").strip().split("\n"), {}
+    for number, (source, target, expected) in enumerate(CASES):
+        if expected is not Fit.UNKNOWN:
+            lines += [
+                f"def take_{number}(value: {target}) -> None: ...",
+                f"def give_{number}(value: {source}) -> None:",
+            ]
+            lines += [f"    take_{number}(value)"]
+            asked[len(lines)] = (source, target, expected)
+    (tmp_path / "module.py").write_text("\n".join(lines) + "\n")
+    (tmp_path / "hint_types.py").write_text(Path(hint_types.__file__).read_text())
+    cache = f"--cache-dir={Path(__file__).parents[2]}/.mypy_cache"
+    report, errors, _ = mypy.api.run([str(tmp_path / "module.py"), "--config-file=", "--no-error-summary", cache])
+    assert not errors
+    refused = {int(match[1]) for match in re.finditer(r"module\.py:(\d+): error:", report)}
+    stray = refused - set(asked)
+    assert not stray, report
+    wrong = {pair: line in refused for line, pair in asked.items() if (line in refused) is not (pair[2] is Fit.NO)}
+    assert wrong == {}
+
+
+# ---------------------------------------------------------------- laws
+
+LEAVES: list[Any] = [int, bool, float, str, bytes, None, Path, np.float64]
+LEAVES += [hint_types.Cat, hint_types.Animal, hint_types.UserId, hint_types.Color, hint_types.Movie]
+LEAVES += [typing.Literal["a", 1], hint_types.Person, hint_types.HasArea]
+ONE: list[Any] = [list, typing.List, typing.Optional, frozenset, hint_types.Box, typing.Sequence, typing.Iterable]  # noqa: UP006
+SEVERAL: list[Any] = [tuple, typing.Union, hint_types.Pair, dict]
+
+
+def made(generic: Any, arguments: Any) -> Any:
+    """`generic[arguments]`, of hints that are values."""
+    return generic[arguments]
+
+
+def _inside(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    pair = st.tuples(inner, inner)
+    return st.one_of(
+        st.builds(made, st.sampled_from(ONE), inner),
+        st.builds(made, st.sampled_from(SEVERAL), pair),
+        inner.map(lambda hint: made(typing.Annotated, (hint, "note"))),
+        inner.map(lambda hint: made(tuple, (hint, ...))),
+        pair.map(lambda hints: made(Callable, ([hints[0]], hints[1]))),
+    )
+
+
+HINTS = st.recursive(st.sampled_from(LEAVES), _inside, max_leaves=6)
+
+
+def respelled(hint: Any) -> Any:
+    """The same type, written in another way: unions turned round, notes added, old generics for new ones."""
+    args = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Union:
+        return made(typing.Union, tuple(respelled(arg) for arg in reversed(args)))
+    if typing.get_origin(hint) is list:
+        return made(typing.List, made(typing.Annotated, (respelled(args[0]), "again")))  # noqa: UP006
+    return made(typing.Annotated, (hint, "again"))
+
+
+@given(HINTS)
+def test_every_type_fits_itself_however_it_is_written(hint: Any) -> None:
+    assert assignable(hint, hint) is Fit.YES
+    assert assignable(hint, respelled(hint)) is Fit.YES
+    assert assignable(respelled(hint), hint) is Fit.YES
+
+
+@given(HINTS, HINTS)
+def test_a_type_fits_every_union_that_it_is_in_and_object(one: Any, other: Any) -> None:
+    assert assignable(one, made(typing.Union, (one, other))) is Fit.YES
+    assert assignable(one, object) is Fit.YES
+
+
+@given(HINTS, HINTS, HINTS)
+def test_what_fits_what_fits_is_never_refused(one: Any, two: Any, three: Any) -> None:
+    if assignable(one, two) is assignable(two, three) is Fit.YES:
+        assert assignable(one, three) is not Fit.NO
+
+
+@given(HINTS, HINTS)
+def test_a_union_fits_exactly_where_all_of_its_members_do(one: Any, other: Any) -> None:
+    target = made(typing.Sequence, one)
+    fits = {assignable(one, target), assignable(other, target)}
+    whole = assignable(made(typing.Union, (one, other)), target)
+    assert (whole is Fit.NO) is (Fit.NO in fits)
+
+
+def test_hints_that_can_not_be_hashed_are_answered() -> None:
+    assert assignable(typing.Annotated[int, ["metres"]], float) is Fit.YES
+    assert assignable(list[int], typing.Annotated[list[str], {"unit": "m"}]) is Fit.NO
+
+
+def test_a_library_answers_for_its_own_hints(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shaped:
+        """A hint with an opinion."""
+
+    monkeypatch.setattr("zenflow.graph.assignable._registry", [])
+    register_hints(lambda target: target is Shaped, lambda source, _: Fit.YES if source is int else Fit.NO)
+    assert assignable(int, Shaped) is Fit.YES
+    assert assignable(str, Shaped | None) is Fit.NO
+
+
+@pytest.mark.parametrize("library", ["pandera.typing", "jaxtyping", "nptyping"])
+def test_a_schema_class_is_never_certainly_refused(library: str) -> None:
+    class Table: ...
+
+    Schema = type("DataFrame", (Table,), {"__module__": library})
+    assert assignable(Table, Schema) is Fit.UNKNOWN
+    assert assignable(Schema, Table) is Fit.YES
+    assert assignable(Schema, Schema | None) is Fit.YES
+    assert assignable(Schema, hint_types.Animal) is Fit.UNKNOWN
+
+
+def test_a_class_whose_hints_do_not_resolve_is_not_refused() -> None:
+    class Lost(typing.NamedTuple):
+        at: "Nowhere"  # type: ignore[name-defined]  # noqa: F821, UP037 - it does not resolve, which is the point
+
+    assert assignable(Lost, tuple[int]) is Fit.UNKNOWN
