@@ -132,6 +132,7 @@ def test_arrays_and_tables_come_back(shell: Shell) -> None:
     from pyarrow import parquet
 
     _made(shell, "array")
+    assert shell("get", "@latest", "-o", "-").out == "1.0,2.0\n3.0,4.0\n"
     shell("get", "@latest/array", "-o", "out.npy")
     assert np.load(shell.folder / "out.npy").tolist() == [[1.0, 2.0], [3.0, 4.0]]
     _made(shell, "table")

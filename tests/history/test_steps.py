@@ -69,6 +69,20 @@ def test_map_that_was_never_completed_is_summed_up(database: Database, store: St
     assert whole.duration == 3.5
 
 
+def test_mapped_pipeline_is_one_step_with_the_steps_inside(database: Database, store: Store) -> None:
+    run = made(database, store, "run-two", [2])
+    error = ErrorRecord("ValueError", "no data", "Traceback")
+    for name, status in (("f[1]/a", "ran"), ("f[0]/a", "cached"), ("f[10]/a", "ran"), ("f[1]/b[0]", "failed")):
+        run.step(name, node=name, status=status, error=error if status == "failed" else None)
+    run.step("f[1]/b", node="f[1]/b", status="failed")
+    steps = run.commit(status="failed").steps
+    assert list(steps) == ["f"]
+    assert [e.name for e in steps["f"].elements] == ["f[0]/a", "f[1]/a", "f[1]/b[0]", "f[1]/b", "f[10]/a"]
+    assert (steps["f"].status, steps["f"].error) == ("failed", error)
+    assert steps["f[1]/a"].status == "ran"
+    assert [e.name for e in steps["f[1]/b"].elements] == ["f[1]/b[0]"]
+
+
 def test_durations_and_attempts(trained: Run[Any]) -> None:
     step = trained.steps["load"]
     assert (step.duration, step.attempts, step.started) == (2.5, 1, 13.0)

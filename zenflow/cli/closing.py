@@ -15,7 +15,7 @@ _WIDE = 12
 
 def closing(run: Run[Any]) -> str:
     """The table of steps and the closing line of a run."""
-    steps = outer_steps(run)
+    steps = list(run.steps.values())
     took = seconds(run.duration)
     done = f"run {coloured(run.id, bold=True)} {status_word(run.status)} in {took}"
     if steps and run.status == "ok" and all(step.status in ("cached", "skipped") for step in steps):
@@ -27,11 +27,6 @@ def closing(run: Run[Any]) -> str:
 
 def _engine(run: Run[Any]) -> str:
     return ", Ray was not started" if run.record.engine is None else ""
-
-
-def outer_steps(run: Run[Any]) -> list[StepResult]:
-    """The steps of the target's own graph: those inside of a mapped pipeline are summed up by its map."""
-    return [step for step in run.steps.values() if "[" not in step.name]
 
 
 def step_table(steps: Iterable[StepResult]) -> str:

@@ -39,7 +39,7 @@ def export(artifact: Artifact[Any], out: Path, *, force: bool = False) -> str:
     value = _stored_bytes(artifact) if artifact.info.format.startswith("pickle/") else _load(artifact)
     if isinstance(value, PurePath):
         return _copy(Path(value), out, to_stdout=to_stdout)
-    name, write = _form(value, "" if to_stdout else out.suffix.lower())
+    name, write = _form(value, "" if to_stdout else out.suffix.lower(), file=not to_stdout)
     if to_stdout:
         write(value, sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -67,14 +67,14 @@ def _stored_bytes(artifact: Artifact[Any]) -> bytes:
     return bytes(reading.read(reading.names()[0]))
 
 
-def _form(value: Any, suffix: str) -> tuple[str, Write]:
-    """What a value is written as, for a file name that ends so."""
+def _form(value: Any, suffix: str, *, file: bool) -> tuple[str, Write]:
+    """What a value is written as, for a file name that ends so; for stdout, something to read."""
     kind = type(value).__module__.partition(".")[0]
     if kind in ("pyarrow", "pandas", "polars"):
         forms: dict[str, tuple[str, Write]] = _TABLES
         default = ".csv" if suffix == "" else suffix
     elif kind == "numpy" and value.ndim:
-        forms, default = _ARRAYS, suffix or ".npy"
+        forms, default = _ARRAYS, suffix or (".npy" if file else ".csv" if value.ndim <= 2 else ".json")
     elif isinstance(value, (str, bytes)) and suffix != ".json":
         return "text" if isinstance(value, str) else "bytes", _raw
     else:

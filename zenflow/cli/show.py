@@ -35,7 +35,7 @@ def show(
 
 
 def _show_run(run: Run[Any]) -> None:
-    from zenflow.cli.closing import metric_lines, outer_steps, step_table
+    from zenflow.cli.closing import metric_lines, step_table
     from zenflow.cli.terminal import coloured, data, moment, seconds, status_word
     from zenflow.cli.values import shown
 
@@ -57,7 +57,7 @@ def _show_run(run: Run[Any]) -> None:
     }
     _facts({name: str(value) for name, value in facts.items() if value})
     _section("parameters", run.params)
-    data(f"\n{step_table(outer_steps(run))}")
+    data(f"\n{step_table(run.steps.values())}")
     _section("metrics", metric_lines(run.metrics))
     if run.status == "ok":
         _section("outputs", {name: shown(artifact) for name, artifact in run.outputs.items()})

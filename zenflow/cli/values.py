@@ -16,7 +16,7 @@ from zenflow.language.artifact import Artifact
 
 SHOWN = 1024 * 1024
 """Values of more bytes than this are described and not loaded."""
-_ITEMS, _LINES, _DEPTH = 12, 16, 4
+_ITEMS, _LINES, _INNER_LINES, _DEPTH = 12, 16, 4, 4
 
 
 def shown(artifact: Artifact[Any]) -> str:
@@ -55,7 +55,7 @@ def pretty(value: object, depth: int = 0) -> str:
         return f"{value:.6g}"
     if isinstance(value, str):
         return value if depth == 0 else repr(value)
-    return _lines(value)
+    return _lines(value, _LINES if depth == 0 else _INNER_LINES)
 
 
 def _fields(value: object) -> Mapping[Any, Any] | None:
@@ -90,14 +90,14 @@ def _composed(parts: Mapping[str, str], start: str, end: str, count: int, *, nam
     return f"{start}\n{inner}\n{end}"
 
 
-def _lines(value: object) -> str:
+def _lines(value: object, limit: int) -> str:
     """A table, an array or an object as it prints itself, cut after some lines."""
     try:
         lines = str(value).splitlines() or [""]
     except Exception:  # a __str__ is the user's code; `value_text` says what it raised
         return value_text(value)
-    cut = [line if len(line) <= 200 else line[:199] + "…" for line in lines[:_LINES]]
-    return "\n".join([*cut, f"… {len(lines) - _LINES:,} more lines"] if len(lines) > _LINES else cut)
+    cut = [line if len(line) <= 200 else line[:199] + "…" for line in lines[:limit]]
+    return "\n".join([*cut, f"… {len(lines) - limit:,} more lines"] if len(lines) > limit else cut)
 
 
 def _brief(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -70,7 +70,7 @@ class StepResult:
 
     @property
     def elements(self) -> tuple[StepResult, ...]:
-        """The elements of a map, in order; none for any other step."""
+        """The elements of a map, in order, or the steps inside of a mapped pipeline; none for any other step."""
         return tuple(StepResult(self._archive, element) for element in self._elements)
 
     @property
@@ -156,24 +156,23 @@ class StepResult:
 
 
 class Steps(Mapping[str, StepResult]):
-    """The steps of a run by name, in the order they started. An element of a map is found under `train[3]` too."""
+    """The steps of a run by name, in the order they started. A map is one of them, whatever its width; its elements
+    (`train[3]`, and `features[3]/scale` of a mapped pipeline) are found under their names too."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._run = archive.record.id
         self._all = {execution.step: execution for execution in archive.executions}
-        elements: dict[str, list[Execution]] = {}
+        inside: dict[str, list[Execution]] = {}
         for execution in archive.executions:
-            if execution.element is not None:
-                elements.setdefault(element_of(execution.step)[0], []).append(execution)
-        self._elements = {
-            name: tuple(sorted(group, key=lambda element: element.element or 0)) for name, group in elements.items()
-        }
-        order = dict.fromkeys(element_of(e.step)[0] if e.element is not None else e.step for e in archive.executions)
-        self._steps = {name: self._result(name) for name in order}
+            outer, bracket, _ = execution.step.partition("[")
+            group = inside.setdefault(outer, [])
+            if bracket:
+                group.append(execution)
+        self._steps = {name: self._result(name, group) for name, group in inside.items()}
 
-    def _result(self, name: str) -> StepResult:
-        elements = self._elements.get(name, ())
+    def _result(self, name: str, inside: Iterable[Execution]) -> StepResult:
+        elements = tuple(sorted(inside, key=lambda element: _position(element.step, name)))
         execution = self._all.get(name) or _whole(name, elements)
         return StepResult(self._archive, execution, elements)
 
@@ -181,7 +180,7 @@ class Steps(Mapping[str, StepResult]):
         if name in self._steps:
             return self._steps[name]
         if name in self._all:
-            return StepResult(self._archive, self._all[name])
+            return self._result(name, (e for e in self._all.values() if e.step.startswith(f"{name}[")))
         raise UnknownStepError(self._run, name, [*self._steps], [*self._all])
 
     def __contains__(self, name: object) -> bool:
@@ -219,18 +218,24 @@ def element_of(step: str) -> tuple[str, int | None]:
     return (match[1], int(match[2])) if match else (step, None)
 
 
+def _position(step: str, outer: str) -> int:
+    """Which element of a map a step is of: 3 for `train[3]` and `train[3]/scale`."""
+    return int(step[len(outer) + 1 :].partition("]")[0])
+
+
 def _whole(name: str, elements: tuple[Execution, ...]) -> Execution:
     """A map that was never completed, by its elements."""
     first = elements[0]
+    function = first.function if first.element is not None else name
     starts = [e.started for e in elements if e.started is not None]
     ends = [e.finished for e in elements]
     status = min((e.status for e in elements), key=_WORST_FIRST.index)
     return Execution(
         run=first.run,
         step=name,
-        node=first.node,
+        node=name,
         status=status,
-        function=first.function,
+        function=function,
         attempts=sum(e.attempts for e in elements),
         started=min(starts, default=None),
         finished=None if None in ends else max((e for e in ends if e is not None), default=None),
