@@ -43,7 +43,7 @@ def failed(found: tuple[Diagnostic, ...]) -> CheckFailed:
 
 def subject_of(graph: Graph) -> Subject:
     """A graph, with what the rules ask of it listed once; calls that were traced and dropped are looked at too."""
-    traces = tuple(_traces(graph.traces))
+    traces = tuple({id(trace): trace for trace in _traces(tuple(_roots(graph)))}.values())
     steps = {node.identity: (name, spec, node) for name, spec, node in steps_of(graph)}
     compositions: dict[bytes, Map | When] = {}
     for node in chain(_nodes(graph), *(trace.calls for trace in traces)):
@@ -56,6 +56,13 @@ def subject_of(graph: Graph) -> Subject:
     return Subject(graph, tuple(steps.values()), tuple(specs.values()), traces, tuple(compositions.values()))
 
 
+def _roots(graph: Graph) -> Iterator[Trace]:
+    yield from graph.traces
+    for bodies in graph.bodies.values():
+        for body in bodies:
+            yield from _roots(body)
+
+
 def _nodes(graph: Graph) -> Iterator[Node]:
     yield from graph.nodes.values()
     for bodies in graph.bodies.values():
@@ -64,11 +71,13 @@ def _nodes(graph: Graph) -> Iterator[Node]:
 
 
 def ignored(diagnostic: Diagnostic) -> bool:
-    """Whether its line says `# zenflow: ignore[CODE]`."""
-    if diagnostic.span is None:
+    """Whether the line that it starts or ends on says `# zenflow: ignore[CODE]`."""
+    span = diagnostic.span
+    if span is None:
         return False
-    match = _IGNORE.search(linecache.getline(diagnostic.span.file, diagnostic.span.line))
-    return match is not None and diagnostic.code in {code.strip() for code in match[1].split(",")}
+    lines = {linecache.getline(span.file, line) for line in (span.line, span.end_line or span.line)}
+    silenced = {code.strip() for line in lines for match in _IGNORE.finditer(line) for code in match[1].split(",")}
+    return diagnostic.code in silenced
 
 
 def _traces(roots: tuple[Trace, ...]) -> Iterator[Trace]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import CodeType
 
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules import Subject, rule
 from zenflow.check.source import function_span, site_span
-from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, unnamed
+from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, When
 from zenflow.language.artifact import Artifact
 
 
@@ -35,18 +35,31 @@ def nothing_dropped(subject: Subject) -> Iterator[Diagnostic]:
         if not trace.finished:
             continue
         reached = _reached(trace.results)
-        lost = [node for node in trace.calls if id(node) not in reached]
-        used = {id(ref.node) for node in lost for _, ref in (*node.strict(), *node.lazy())}
+        lost = [node for node in trace.calls if node.identity not in reached]
+        used = {ref.node.identity for node in lost for _, ref in (*node.strict(), *node.lazy())}
+        used |= {ref.node.identity for child in _inner(trace) for ref in _needs(child)}
         for node in lost:
-            if id(node) not in used:  # what only lost work uses is lost with it, and said once
+            if node.identity not in used:  # what only lost work uses is lost with it, and said once
                 yield _dropped(node, trace)
+        effects = list(_lost_effects(trace, reached)) if trace.parent is None else []
+        yield from effects
         for child in trace.children:
-            if child.parent is trace and child.finished and not any(id(ref.node) in reached for ref in child.results):
+            if child.parent is trace and child.finished and not effects and _unused(child, reached | used):
                 span = site_span(child.site) if child.site else None
                 message = f"the result of pipeline `{child.pipeline.name}` is not used"
                 yield Diagnostic("ZF301", message, span, help="return it, pass it on, or take the call away")
-        if trace.parent is None:
-            yield from _lost_effects(trace, reached)
+
+
+def _needs(trace: Trace) -> Iterator[Ref]:
+    """What a pipeline took from outside, and what its calls refer to."""
+    yield from (value._ref for value in trace.arguments.values() if isinstance(value, Artifact))
+    for node in trace.calls:
+        yield from (ref for _, ref in (*node.strict(), *node.lazy()))
+
+
+def _unused(child: Trace, known: set[bytes]) -> bool:
+    """Whether nothing takes a result of an inner pipeline (one that gives back an input gives nothing new)."""
+    return not any(ref.node.identity in known for ref in child.results)
 
 
 def _dropped(node: Node, trace: Trace) -> Diagnostic:
@@ -61,20 +74,21 @@ def _dropped(node: Node, trace: Trace) -> Diagnostic:
     return Diagnostic("ZF301", message, span, help="return it, pass it on, or take the call away")
 
 
-def _lost_effects(trace: Trace, reached: set[int]) -> Iterator[Diagnostic]:
+def _lost_effects(trace: Trace, reached: set[bytes]) -> Iterator[Diagnostic]:
     """Effects that an inner pipeline returns and an outer one drops."""
     for child in _inner(trace):
         kept = _reached(child.results)
         for node in child.calls:
-            if _is_effect(node) and id(node) in kept and id(node) not in reached:
+            if _is_effect(node) and node.identity in kept and node.identity not in reached:
                 yield _dropped(node, trace)
 
 
 def _inner(trace: Trace) -> Iterator[Trace]:
-    for child in trace.children:
-        if child.parent is trace:
-            yield child
-            yield from _inner(child)
+    stack = [child for child in reversed(trace.children) if child.parent is trace]
+    while stack:
+        child = stack.pop()
+        yield child
+        stack += [inner for inner in reversed(child.children) if inner.parent is child]
 
 
 def _is_effect(node: Node) -> bool:
@@ -82,14 +96,16 @@ def _is_effect(node: Node) -> bool:
     return isinstance(spec, StepSpec) and spec.options.effect
 
 
-def _reached(results: tuple[Ref, ...]) -> set[int]:
-    """The nodes that some results need, one way or the other."""
-    seen: set[int] = set()
+def _reached(results: Iterable[Ref]) -> set[bytes]:
+    """The identities of the nodes that some results need, one way or the other."""
+    seen: set[bytes] = set()
+    visited: set[int] = set()
     stack = [ref.node for ref in results]
     while stack:
         node = stack.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
+        if id(node) not in visited:
+            visited.add(id(node))
+            seen.add(node.identity)
             stack.extend(ref.node for _, ref in node.strict())
             stack.extend(ref.node for _, ref in node.lazy())
     return seen
@@ -109,17 +125,17 @@ def _reached(results: tuple[Ref, ...]) -> set[int]:
     """,
 )
 def parameters_used(subject: Subject) -> Iterator[Diagnostic]:
-    """Data inputs that no result needs, and plain parameters that the code never reads."""
+    """Data inputs that nothing takes, and plain parameters that the code never reads."""
     told: set[tuple[int, str]] = set()
     for trace in subject.traces:
         if not trace.finished:
             continue
-        reached = _reached(trace.results)
         read = _names_read(trace.pipeline.fn.__code__)
+        taken = {ref.node.identity for ref in _taken(trace)}
         for name, value in trace.arguments.items():
-            used = name in read
-            if used and isinstance(value, Artifact):
-                used = id(unnamed(value._ref).node) in reached or id(value._ref.node) in reached
+            used = read is None or name in read
+            if used and isinstance(value, Artifact):  # what takes it may itself be dropped: that is said by ZF301
+                used = value._ref.node.identity in taken
             key = (id(trace.pipeline.fn), name)
             if not used and key not in told and name in trace.pipeline.signature.parameters:
                 told.add(key)
@@ -129,13 +145,22 @@ def parameters_used(subject: Subject) -> Iterator[Diagnostic]:
                 )
 
 
-def _names_read(code: CodeType) -> set[str]:
-    """The names that a function, or one inside of it, reads."""
-    names = {
-        str(i.argval) for i in dis.get_instructions(code) if i.opname.startswith("LOAD_") and isinstance(i.argval, str)
-    }
-    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return names.union(*(_names_read(one) & (set(one.co_freevars) | set(code.co_cellvars)) for one in inner))
+def _taken(trace: Trace) -> Iterator[Ref]:
+    """What the results, the calls and the inner pipelines of a pipeline refer to."""
+    yield from trace.results
+    for node in trace.calls:
+        yield from (ref for _, ref in (*node.strict(), *node.lazy()))
+    for child in trace.children:
+        yield from _needs(child)
+
+
+def _names_read(code: CodeType) -> set[str] | None:
+    """The local names that a function, or one inside of it, reads; None where it may read any of them."""
+    names = set(code.co_cellvars)
+    for instruction in dis.get_instructions(code):
+        if instruction.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")):
+            names.update(instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,))
+    return None if {"locals", "vars", "eval", "exec", "dir"} & set(code.co_names) else names
 
 
 @rule(
@@ -153,17 +178,35 @@ def _names_read(code: CodeType) -> set[str]:
     """,
 )
 def one_name_one_meaning(subject: Subject) -> Iterator[Diagnostic]:
-    """Registered names of two artifacts; step names of two functions."""
-    named: dict[str, bytes] = {}
+    """Registered names of two artifacts that one run may have both of; step names of two functions in one scope."""
+    named: dict[str, Ref] = {}
     for name, ref in subject.graph.names:
-        if named.setdefault(name, ref.identity) != ref.identity:
+        first = named.setdefault(name, ref)
+        if first.identity != ref.identity and not _exclusive(subject, first, ref):
             span = site_span(ref.node.site) if ref.node.site else None
-            message = f"two different artifacts are named `{name}`"
+            message = f"two different artifacts are named `{name}`: `{_place(first)}` and `{_place(ref)}`"
             yield Diagnostic("ZF303", message, span, help="give them different names")
-    functions: dict[tuple[tuple[str, ...], str], StepSpec] = {}
-    for _, spec, node in subject.steps:
-        first = functions.setdefault((node.scope, spec.name), spec)
-        if first.function.path != spec.function.path:
+    functions: dict[str, StepSpec] = {}
+    for name, spec, node in subject.steps:
+        scope = name.rpartition("/")[0] or "/".join(node.scope)
+        other = functions.setdefault(f"{scope}/{spec.name}", spec)
+        if other.function.path != spec.function.path:
             span = site_span(node.site) if node.site else None
-            message = f"two different steps go by `{spec.name}`: `{first.function.path}` and `{spec.function.path}`"
+            message = f"two different steps go by `{spec.name}`: `{other.function.path}` and `{spec.function.path}`"
             yield Diagnostic("ZF303", message, span, help="name one of them: @step(name=...)")
+
+
+def _place(ref: Ref) -> str:
+    node = ref.node
+    return f"{node.label}, line {node.site.line}" if node.site else node.label
+
+
+def _exclusive(subject: Subject, one: Ref, other: Ref) -> bool:
+    """Whether two artifacts stand in the two branches of a `when`, so that a run has one of them."""
+    pair = {one.node.identity, other.node.identity}
+    for node in subject.compositions:
+        if isinstance(node, When):
+            then, otherwise = _reached(node.then) & pair, _reached(node.otherwise) & pair
+            if len(then) == len(otherwise) == 1 and then != otherwise:
+                return True
+    return False

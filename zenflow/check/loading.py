@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import importlib.util
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,8 +19,9 @@ from attrs import frozen
 from zenflow.check.check import failed
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.misuse import raised_at
+from zenflow.check.render import shown_file
 from zenflow.check.rules import explained
-from zenflow.errors import UsageError
+from zenflow.errors import UsageError, ZenFlowError
 from zenflow.graph.site import Span
 from zenflow.language.pipeline import Pipeline
 from zenflow.language.step import Step
@@ -89,6 +92,8 @@ def load_file(path: Path) -> ModuleType:
         raise UsageError(
             f"`{path}` can not be imported as `{name}`: another module has that name", help="rename the file"
         )
+    if "." in file.stem:
+        raise UsageError(f"`{path}` can not be imported: there is a dot in its name", help="rename the file")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     return _imported(name, str(path))
@@ -171,6 +176,11 @@ def _module_of(file: Path) -> tuple[Path, str]:
     return root, ".".join(parts)
 
 
+def root_of(file: Path) -> Path:
+    """The folder that a file is imported from: above its package, or its own."""
+    return _module_of(file.resolve())[0]
+
+
 def _is_file(module: ModuleType, file: Path) -> bool:
     known = getattr(module, "__file__", None)
     return known is not None and Path(known).resolve() == file
@@ -186,17 +196,42 @@ def _imported(name: str, shown: str) -> ModuleType:
 
 
 def _finding(error: BaseException, shown: str) -> Diagnostic:
-    if isinstance(error, SyntaxError) and error.filename:
-        line, column = error.lineno or 1, error.offset or 1
-        span = Span(error.filename, line, column, error.end_lineno or line, max(error.end_offset or 0, column + 1))
-        return Diagnostic("ZF001", f"{shown} has a syntax error: {error.msg}", span, help="mend the syntax")
-    what = "calls sys.exit" if isinstance(error, SystemExit) else f"raises {type(error).__name__}"
-    text = "".join(traceback.format_exception_only(error)).strip()
-    code = getattr(error, "code", None)
-    help_ = (
-        getattr(error, "help", None) or "a module should only define things; guard the rest by __name__ == '__main__'"
-    )
+    if isinstance(error, SyntaxError):
+        return syntax_finding(error, shown)
+    code, place = getattr(error, "code", None), raised_at(error.__traceback__)
+    if isinstance(error, ZenFlowError) and isinstance(code, str):
+        return Diagnostic(code, error.message, place, help=error.help or "")
+    text = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    if isinstance(error, SystemExit):
+        what = f"calls sys.exit({'' if error.code is None else repr(error.code)})"
+    else:
+        what = f"raises {text[0] if text else type(error).__name__}"
+    help_ = "a module should only define things: put what it does under `if __name__ == '__main__':`"
     if isinstance(error, ModuleNotFoundError):
         help_ = f"install `{error.name}`, or mend its name"
-    message = str(getattr(error, "message", text)) if isinstance(code, str) else f"importing {shown} {what}: {text}"
-    return Diagnostic(code if isinstance(code, str) else "ZF001", message, raised_at(error.__traceback__), help=help_)
+    elif isinstance(error, ImportError):
+        help_ = "mend the name, or move what both modules need to a third one"
+    return Diagnostic("ZF001", f"importing {shown} {what}", place, help=help_)
+
+
+def syntax_of(file: Path) -> tuple[Diagnostic, ...]:
+    """What is wrong with a file as Python text; it is not imported."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # an invalid escape is no error
+            compile(file.read_bytes(), str(file.resolve()), "exec", dont_inherit=True, flags=ast.PyCF_ONLY_AST)
+    except (SyntaxError, ValueError) as error:  # ValueError: a NUL byte, before Python 3.12
+        found = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
+        return (syntax_finding(found, shown_file(str(file))),)
+    except RecursionError:
+        return ()  # Python's own limit on nested expressions
+    return ()
+
+
+def syntax_finding(error: SyntaxError, shown: str) -> Diagnostic:
+    """The finding that stands for text which is no Python."""
+    if not error.filename or not error.lineno:
+        return Diagnostic("ZF001", f"{shown} is no Python text: {error.msg}", help="save it as Python source in UTF-8")
+    line, column = error.lineno, max(error.offset or 1, 1)
+    end_line, end = error.end_lineno or line, max(error.end_offset or 0, column + 1)
+    span = Span(error.filename, line, column, end_line, end)
+    return Diagnostic("ZF001", f"{shown} has a syntax error: {error.msg}", span, help="mend the syntax")

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules import explained
+from zenflow.check.source import in_characters
 from zenflow.errors import ZenFlowError
 from zenflow.graph.site import Span
 
@@ -77,4 +78,4 @@ def _span(trace: TracebackType) -> Span:
     line, end_line, column, end = positions
     if line is None or column is None:
         return Span(code.co_filename, trace.tb_lineno, 1, trace.tb_lineno, 1)
-    return Span(code.co_filename, line, column + 1, end_line or line, (end or column) + 1)
+    return in_characters(Span(code.co_filename, line, column + 1, end_line or line, (end or column) + 1))

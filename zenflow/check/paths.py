@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from zenflow.check.check import check_graph, ignored, subject_of
 from zenflow.check.diagnostics import Diagnostic, by_position
-from zenflow.check.loading import Runnable, load_file, pipelines_in, python_files, steps_in
-from zenflow.check.misuse import diagnostic_of
+from zenflow.check.loading import (
+    Runnable,
+    load_file,
+    pipelines_in,
+    python_files,
+    root_of,
+    steps_in,
+    syntax_of,
+)
+from zenflow.check.misuse import diagnostic_of, raised_at
 from zenflow.check.rules import Subject, all_rules
 from zenflow.errors import CheckFailed, UsageError, ZenFlowError
 from zenflow.graph.build import graph_of
@@ -39,8 +50,10 @@ class Report:
 
 def check_target(build: Runnable, arguments: dict[str, Any]) -> tuple[Diagnostic, ...]:
     """Trace a pipeline for some arguments and check it; a mistake that ends the trace is a finding among the others."""
+    parameters = inspect.signature(build).parameters
+    positional = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and name in arguments]
     try:
-        result = build(**arguments)
+        result = build(*(arguments[name] for name in positional), **_without(arguments, positional))
     except CheckFailed as error:
         return tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
     except ZenFlowError as error:
@@ -54,36 +67,88 @@ def check_target(build: Runnable, arguments: dict[str, Any]) -> tuple[Diagnostic
     return check_graph(graph_of(refs, traces))
 
 
+def _without(arguments: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in names}
+
+
 def check_paths(paths: Sequence[Path]) -> Report:
     """Check every pipeline and step in files and folders.
 
-    Pipelines are traced with their defaults, and with stand-ins for data inputs.
+    Pipelines are traced with their defaults, and with stand-ins for data inputs. Of a folder's files, those that never
+    mention this package are read for their syntax, and not imported. Modules that were imported for the check are
+    forgotten again, so that two folders may each have their own `flow.py`.
 
     Raises:
         UsageError: A path is not there, or there is no Python file at all.
     """
-    files = [file for path in paths for file in _files(path)]
-    if not files:
+    asked = {file: path.is_file() for path in paths for file in _files(path)}
+    if not asked:
         raise UsageError(f"no Python file in {', '.join(map(str, paths))}", help="name a file or folder with pipelines")
-    found: dict[Diagnostic, None] = {}
-    untraced: list[str] = []
-    pipelines = steps = 0
-    for file in files:
+    sweep = _Sweep()
+    for folder, files in groupby(asked, key=root_of):
+        with _forgotten(folder):
+            for file in files:
+                sweep.file(file, named=asked[file])
+    kept = sorted(sweep.found, key=by_position)
+    return Report(tuple(kept), len(asked), sweep.pipelines, sweep.steps, tuple(sweep.untraced))
+
+
+@define
+class _Sweep:
+    """What is found on the way through some files."""
+
+    found: dict[Diagnostic, None] = field(factory=dict)
+    untraced: list[str] = field(factory=list)
+    pipelines: int = 0
+    steps: int = 0
+
+    def file(self, file: Path, *, named: bool) -> None:
+        """Import a file and check what it defines; one that can not be imported is a finding."""
+        if not named and not _mentions_us(file):
+            self._add(syntax_of(file))
+            return
         try:
             module = load_file(file)
         except CheckFailed as error:
-            found.update(dict.fromkeys(d for d in error.diagnostics if isinstance(d, Diagnostic)))
-            continue
+            self._add(d for d in error.diagnostics if isinstance(d, Diagnostic))
+            return
+        except UsageError as error:
+            self._add([Diagnostic("ZF001", error.message, help=error.help or "")])
+            return
         for name, pipeline in pipelines_in(module).items():
-            pipelines += 1
-            missing = _check_pipeline(pipeline, found)
+            self.pipelines += 1
+            arguments, missing = stand_ins(pipeline.function)
             if missing:
-                untraced.append(f"{file}:{name} needs values for {missing}")
+                self.untraced.append(f"{file}:{name} needs values for {', '.join(f'`{one}`' for one in missing)}")
+            else:
+                self._add(_check_pipeline(pipeline, arguments))
         own = steps_in(module)
-        steps += len(own)
-        found.update(dict.fromkeys(_check_steps(list(own.values()))))
-    kept = sorted((d for d in found if not ignored(d)), key=by_position)
-    return Report(tuple(kept), len(files), pipelines, steps, tuple(untraced))
+        self.steps += len(own)
+        self._add(_check_steps(list(own.values())))
+
+    def _add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.found.update(dict.fromkeys(d for d in diagnostics if not ignored(d)))
+
+
+@contextmanager
+def _forgotten(root: Path) -> Iterator[None]:
+    """Let go of what was imported from under a folder meanwhile."""
+    before, path = set(sys.modules), list(sys.path)
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).is_relative_to(root) and "site-packages" not in file:
+                del sys.modules[name]
+        sys.path[:] = path
+
+
+def _mentions_us(file: Path) -> bool:
+    try:
+        return b"zenflow" in file.read_bytes()
+    except OSError:
+        return True  # importing it says what is wrong
 
 
 def _files(path: Path) -> list[Path]:
@@ -92,23 +157,13 @@ def _files(path: Path) -> list[Path]:
     return list(python_files(path))
 
 
-def _check_pipeline(pipeline: Pipeline[..., Any], found: dict[Diagnostic, None]) -> str:
-    """Trace and check; gives the parameters that have neither a default nor a stand-in."""
-    arguments, missing = stand_ins(pipeline.function)
-    if missing:
-        return ", ".join(f"`{name}`" for name in missing)
+def _check_pipeline(pipeline: Pipeline[..., Any], arguments: dict[str, Any]) -> tuple[Diagnostic, ...]:
     try:
-        found.update(dict.fromkeys(check_target(pipeline, arguments)))
-    except Exception as error:  # tracing runs the user's code, which may raise anything
-        found[_raised(error, pipeline)] = None
-    return ""
-
-
-def _raised(error: Exception, pipeline: Pipeline[..., Any]) -> Diagnostic:
-    from zenflow.check.misuse import raised_at
-
-    message = f"pipeline `{pipeline.name}` raises {type(error).__name__} while it is traced: {error}"
-    return Diagnostic("ZF001", message, raised_at(error.__traceback__), help="mend what the pipeline's own code does")
+        return check_target(pipeline, arguments)
+    except (Exception, SystemExit) as error:  # tracing runs the user's code, which may raise anything
+        message = f"pipeline `{pipeline.name}` raises {type(error).__name__} while it is traced: {error}"
+        place = raised_at(error.__traceback__)
+        return (Diagnostic("ZF001", message, place, help="mend what the pipeline's own code does"),)
 
 
 def stand_ins(function: Function) -> tuple[dict[str, Any], list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,8 +52,11 @@ def closures_ship(subject: Subject) -> Iterator[Diagnostic]:
 def _unshippable(fn: Any) -> str | None:
     from ray import cloudpickle
 
-    captured = inspect.getclosurevars(fn).nonlocals
-    for name, value in captured.items():
+    for name, cell in zip(fn.__code__.co_freevars, fn.__closure__, strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
         try:
             size = len(cloudpickle.dumps(value))  # type: ignore[no-untyped-call]
         except Exception as error:  # pickling runs the user's code, which may raise anything

@@ -39,8 +39,12 @@ def keyword_span(site: Site, keyword: str) -> Span:
 
 
 def site_span(site: Site) -> Span:
-    """Where a call stands, in characters (the interpreter counts bytes)."""
-    span = site.span()
+    """Where a call stands, in characters."""
+    return in_characters(site.span())
+
+
+def in_characters(span: Span) -> Span:
+    """A span whose columns count bytes, as the interpreter's do, with columns that count characters."""
     lines = linecache.getlines(span.file)
     column, end = _characters(lines, span.line, span.column - 1), _characters(lines, span.end_line, span.end_column - 1)
     return Span(span.file, span.line, column + 1, span.end_line, end + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zenflow.errors import ArgumentsError
@@ -31,8 +31,8 @@ def bind(
         misfit = _describe(function, str(error), args, kwargs)
         if current_trace() is None:
             raise ArgumentsError(misfit, code="ZF206", help=f"`{function.name}` is {_printed(function)}") from None
-        bound = signature.bind_partial(**{k: v for k, v in kwargs.items() if k in signature.parameters})
-        return tuple((name, argument_of(value, mapped=mapped)) for name, value in bound.arguments.items()), misfit
+        given = _as_given(function, args, kwargs)
+        return tuple((name, argument_of(value, mapped=mapped)) for name, value in given), misfit
     bound.apply_defaults()
     return tuple((name, argument_of(value, mapped=mapped)) for name, value in bound.arguments.items()), None
 
@@ -93,6 +93,14 @@ def _describe(function: Function, reason: str, args: tuple[Any, ...], kwargs: Ma
         hint = f"; did you mean `{close[0]}`?" if close else f"; it has {_listed(names)}"
         return f"`{function.name}` has no parameter `{unknown[0]}`{hint}"
     return f"`{function.name}`: {reason}"
+
+
+def _as_given(function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a call that does not fit was given, under the names it goes by: its artifacts are used all the same."""
+    names = [p.name for p in function.signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    for index, value in enumerate(args):
+        yield names[index] if index < len(names) else f"argument {index + 1}", value
+    yield from kwargs.items()
 
 
 def _listed(names: list[str]) -> str:
