@@ -7,6 +7,7 @@ say that running what is built gives what is plain.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from attrs import frozen
@@ -106,12 +107,17 @@ def plain_summed(values: list[int], factor: int) -> Summary:
 Meaning = Callable[..., Any]
 
 
-@frozen
+@frozen(repr=False)
 class Expression:
     """An operator with its operands; a constant has its value for the only one."""
 
     operator: str
     operands: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        if self.operator == "constant":
+            return repr(self.operands[0])
+        return f"({self.operator}: {', '.join(map(repr, self.operands))})"
 
     def plainly(self) -> Any:
         if self.operator == "constant":
@@ -179,52 +185,94 @@ OPERATORS: dict[str, tuple[Meaning, Meaning]] = {
     "composition": (lambda x: total.fn(count_down.fn(multiply.fn(x))), multiply >> count_down >> total),
 }
 
+Strategy = st.SearchStrategy[Expression]
+
+_DEPTH = 3
 _factors = st.integers(0, 9)
-_constant_numbers = st.integers(-50, 50).map(lambda n: Expression("constant", (n,)))
-_constant_lists = st.lists(st.integers(-9, 9), max_size=3).map(lambda xs: Expression("constant", (xs,)))
 
 
-def _applied(operator: str, *operands: st.SearchStrategy[Any]) -> st.SearchStrategy[Expression]:
+def _applied(operator: str, *operands: st.SearchStrategy[Any]) -> Strategy:
     return st.tuples(*operands).map(lambda given: Expression(operator, given))
 
 
-numbers: st.SearchStrategy[Expression] = st.deferred(lambda: _constant_numbers | computed_numbers)
-lists: st.SearchStrategy[Expression] = st.deferred(lambda: _constant_lists | computed_lists)
-booleans: st.SearchStrategy[Expression] = st.deferred(lambda: _applied("is even", numbers))
-texts: st.SearchStrategy[Expression] = st.deferred(
-    lambda: _applied("text of", numbers) | _applied("printed", lists) | _applied("when", booleans, texts, texts)
-)
-computed_numbers: st.SearchStrategy[Expression] = st.deferred(
-    lambda: st.one_of(
-        _applied("add", numbers, numbers),
-        _applied("multiply", numbers),
-        _applied("multiply by", numbers, numbers),
-        _applied("length", texts),
-        _applied("total", lists),
-        _applied("total of display", numbers, computed_numbers, numbers),
-        _applied("weigh display", numbers, computed_numbers),
-        _applied("second size", lists),
-        _applied("smallest", lists),
-        _applied("pipeline", numbers, _factors),
-        _applied("composition", numbers),
-        _applied("when", booleans, numbers, numbers),
+def _constant(value: object) -> Expression:
+    return Expression("constant", (value,))
+
+
+@cache
+def numbers(depth: int) -> Strategy:
+    """Expressions of an int, at most so many operators deep."""
+    constants = st.integers(-50, 50).map(_constant)
+    return constants if depth == 0 else constants | computed_numbers(depth)
+
+
+@cache
+def lists(depth: int) -> Strategy:
+    """Expressions of a list of ints."""
+    constants = st.lists(st.integers(-9, 9), max_size=3).map(_constant)
+    return constants if depth == 0 else constants | computed_lists(depth)
+
+
+@cache
+def texts(depth: int) -> Strategy:
+    """Expressions of a str."""
+    inner = depth - 1
+    plain = _applied("text of", numbers(inner)) | _applied("printed", lists(inner))
+    return plain if inner == 0 else plain | _applied("when", booleans(inner), texts(inner), texts(inner))
+
+
+def booleans(depth: int) -> Strategy:
+    """Expressions of a bool."""
+    return _applied("is even", numbers(depth - 1))
+
+
+@cache
+def computed_numbers(depth: int) -> Strategy:
+    """Expressions of an int that are an artifact."""
+    number, values = numbers(depth - 1), lists(depth - 1)
+    simple = [
+        _applied("add", number, number),
+        _applied("multiply", number),
+        _applied("multiply by", number, number),
+        _applied("total", values),
+        _applied("second size", values),
+        _applied("smallest", values),
+        _applied("pipeline", number, _factors),
+        _applied("composition", number),
+    ]
+    if depth == 1:
+        return st.one_of(simple)
+    computed = computed_numbers(depth - 1)
+    return st.one_of(
+        *simple,
+        _applied("length", texts(depth - 1)),
+        _applied("total of display", number, computed, number),
+        _applied("weigh display", number, computed),
+        _applied("when", booleans(depth - 1), number, number),
     )
-)
-computed_lists: st.SearchStrategy[Expression] = st.deferred(
-    lambda: st.one_of(
-        _applied("count down", numbers),
-        _applied("first half", lists),
-        _applied("map", lists, numbers),
-        _applied("map display", numbers, numbers, numbers),
-        _applied("map pairs", computed_lists),
-        _applied("map tuple step", lists),
-        _applied("map pipeline", lists, _factors),
-        _applied("map factors", numbers, st.lists(_factors, max_size=3)),
-        _applied("map nested", lists, _factors),
-        _applied("when", booleans, computed_lists, lists),
-    )
-)
-expressions = computed_numbers | computed_lists | texts | booleans
+
+
+@cache
+def computed_lists(depth: int) -> Strategy:
+    """Expressions of a list of ints that are an artifact."""
+    number, values = numbers(depth - 1), lists(depth - 1)
+    simple = [
+        _applied("count down", number),
+        _applied("first half", values),
+        _applied("map", values, number),
+        _applied("map display", number, number, number),
+        _applied("map pairs", values),
+        _applied("map tuple step", values),
+        _applied("map pipeline", values, _factors),
+        _applied("map factors", number, st.lists(_factors, max_size=3)),
+        _applied("map nested", values, _factors),
+    ]
+    if depth == 1:
+        return st.one_of(simple)
+    return st.one_of(*simple, _applied("when", booleans(depth - 1), computed_lists(depth - 1), values))
+
+
+expressions = computed_numbers(_DEPTH) | computed_lists(_DEPTH) | texts(_DEPTH) | booleans(_DEPTH)
 
 
 def batches(size: int) -> st.SearchStrategy[list[Expression]]:

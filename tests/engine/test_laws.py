@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from tests.engine.expressions import Expression, batches, expressions
 from tests.engine.running import Runner
@@ -18,6 +18,7 @@ from zenflow.language.pipeline import references
 from zenflow.stacks.stack import stack_in
 
 BATCH = 20
+whole_batches = settings(phases=[Phase.reuse, Phase.generate])  # shrinking a batch takes minutes and tells little
 
 
 @contextmanager
@@ -35,21 +36,21 @@ def values(batch: list[Expression]) -> dict[str, Any]:
     return {str(i): expression.plainly() for i, expression in enumerate(batch)}
 
 
-@settings(max_examples=20)
+@settings(whole_batches, max_examples=20)
 @given(batches(BATCH))
 def test_in_process_gives_what_plain_python_gives(batch: list[Expression]) -> None:
     with fresh("inline") as engine:
         assert engine.run(targets(batch)).output == values(batch)
 
 
-@settings(max_examples=11)
+@settings(whole_batches, max_examples=11)
 @given(batches(BATCH))
 def test_ray_gives_what_plain_python_gives(local_ray: None, batch: list[Expression]) -> None:
     with fresh("ray") as engine:
         assert engine.run(targets(batch)).output == values(batch)
 
 
-@settings(max_examples=10)
+@settings(whole_batches, max_examples=10)
 @given(batches(BATCH))
 def test_running_twice_runs_nothing(batch: list[Expression]) -> None:
     with fresh("inline") as engine:
@@ -60,7 +61,7 @@ def test_running_twice_runs_nothing(batch: list[Expression]) -> None:
         assert again.record.outputs == first.record.outputs
 
 
-@settings(max_examples=10)
+@settings(whole_batches, max_examples=10)
 @given(batches(BATCH))
 def test_planning_twice_gives_the_same_and_a_run_does_what_was_planned(batch: list[Expression]) -> None:
     with fresh("inline") as engine:

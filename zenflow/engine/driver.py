@@ -178,6 +178,7 @@ class Driver:
     def _node_completed(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
         self._journal.node_completed(frame, name, values)
         if not frame.prefix:
+            self._seen.add(name)
             resolution = Resolution(
                 contents=tuple(value.content for value in values),
                 store=self._store.url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 
@@ -17,7 +18,7 @@ from zenflow.engine.recorder import Recorder
 from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import Line, Measure, Outcome, Started
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Map, StepSpec
+from zenflow.graph.expression import Call, Map, StepSpec
 from zenflow.metadata.records import (
     Attempt,
     CacheEntry,
@@ -30,6 +31,9 @@ from zenflow.metadata.records import (
     StepStatus,
     Version,
 )
+
+_ELEMENT = re.compile(r"\[\d+\]/")
+"""An element of a mapped pipeline, in the names of what runs in it."""
 
 
 @define(eq=False)
@@ -211,7 +215,7 @@ class Journal:
         title = frame.title(name)
         tally = self._maps.get(title, _MapTally())
         counts = tally.statuses
-        if status == "ran" and counts["cached"] and not counts["ran"]:
+        if status == "ran" and not counts["ran"]:
             status = "cached"
         reason = ", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "no elements"
         self._publish(
@@ -220,7 +224,7 @@ class Journal:
                 step=title,
                 node=title,
                 status=status,
-                function=node.body.function.path if isinstance(node.body, StepSpec) else node.label,
+                function=function_of(node),
                 cache_reason=reason,
                 started=tally.started,
                 finished=time.time(),
@@ -249,9 +253,9 @@ class Journal:
     # ------------------------------------------------------------ inside
 
     def _execution(self, task: Task, execution: Execution) -> None:
-        outer = task.frame.prefix.rpartition("[")[0]
         titles = [task.frame.title(task.name)] if task.element is not None else []
-        for title in (*titles, *([outer] if outer else [])):
+        titles += [task.frame.prefix[: element.start()] for element in _ELEMENT.finditer(task.frame.prefix)]
+        for title in titles:
             self._maps.setdefault(title, _MapTally()).statuses[execution.status] += 1
         self._publish(execution)
 
@@ -274,3 +278,9 @@ class Journal:
 
     def _metric(self, task: Task, attempt: int, measure: Measure) -> Metric:
         return Metric(self.run, task.title, attempt, measure.name, measure.number, measure.value, measure.time)
+
+
+def function_of(node: Call | Map) -> str:
+    """The path of the step that a node calls; of a mapped pipeline, its name."""
+    spec = node.step if isinstance(node, Call) else node.body
+    return spec.function.path if isinstance(spec, StepSpec) else node.label

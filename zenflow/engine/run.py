@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from zenflow.engine.environment import Commit, environment, with_packages
 from zenflow.engine.failures import revived
-from zenflow.engine.journal import Journal
+from zenflow.engine.journal import Journal, function_of
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener, Silent
 from zenflow.engine.memo import Memo
@@ -19,7 +19,8 @@ from zenflow.engine.passes import optimised
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.targets import Target, target_of
 from zenflow.errors import StepFailed, UsageError
-from zenflow.graph.build import Graph, graph_of, steps_of
+from zenflow.graph.build import Graph, graph_of
+from zenflow.graph.expression import Call, Map
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
@@ -233,9 +234,9 @@ class _Session:
     ) -> Run[Any]:
         seen = driver.seen() if driver is not None else set()
         reason = "no branch that was taken needs it" if status == "ok" else "the run ended before it"
-        for name, spec, _ in steps_of(self._graph):
-            if name in self._graph.nodes and name not in seen:
-                journal.skipped(name, spec.function.path, reason)
+        for name, node in self._graph.nodes.items():
+            if isinstance(node, (Call, Map)) and name not in seen:
+                journal.skipped(name, function_of(node), reason)
         known = with_packages(self._record.environment, self._keys.closures())
         self._record = evolve(
             self._record,
