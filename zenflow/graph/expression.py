@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import itertools
 import types
-import typing
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -314,10 +313,7 @@ class When(Node):
 
     @property
     def hints(self) -> tuple[Any, ...]:
-        return tuple(
-            a.hint if a.hint == b.hint else typing.Union[a.hint, b.hint]  # noqa: UP007 - hints are values here
-            for a, b in zip(self.then, self.otherwise, strict=True)
-        )
+        return self.outputs.hints
 
     @property
     def several(self) -> bool:
@@ -376,7 +372,7 @@ class Named(Node):
 
     @property
     def hints(self) -> tuple[Any, ...]:
-        return (self.source.hint,)
+        return (unnamed(self.source).hint,)
 
     def strict(self) -> Iterator[tuple[str, Ref]]:
         yield "source", self.source

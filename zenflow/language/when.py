@@ -9,7 +9,7 @@ from zenflow.errors import ArgumentsError
 from zenflow.graph.expression import Ref, When, combine, current_trace
 from zenflow.graph.function import Shape
 from zenflow.graph.site import caller_site
-from zenflow.graph.substitution import hint_of_value
+from zenflow.graph.substitution import hint_of_value, union
 from zenflow.language.artifact import Artifact
 from zenflow.language.pipeline import lift, result_shape_of
 from zenflow.language.step import Out, handles
@@ -35,6 +35,7 @@ def when(predicate: Artifact[bool], then: Callable[[], Out], otherwise: Callable
             "the branches of `when` differ in shape", help="build artifacts of one type in both", code="ZF206"
         )
     refs, others = _refs(first), _refs(second)
+    hints = tuple(union((a.hint, b.hint)) for a, b in zip(refs, others, strict=True))
     trace = current_trace()
     node = When(
         label="when",
@@ -44,7 +45,7 @@ def when(predicate: Artifact[bool], then: Callable[[], Out], otherwise: Callable
         predicate=predicate._ref,
         then=refs,
         otherwise=others,
-        outputs=Shape(shape.kind, shape.hints, shape.fields),
+        outputs=Shape(shape.kind, hints, shape.fields),
     )
     result: Out = handles(node, shape)
     return result
