@@ -13,9 +13,8 @@ from zenflow import Artifact, each, pipeline, step
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.saving import save
 from zenflow.artifacts.store import Store
-from zenflow.graph.build import Graph, graph_of
+from zenflow.graph.build import Graph
 from zenflow.history.run import Run
-from zenflow.language.pipeline import references
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import (
     Attempt,
@@ -116,7 +115,7 @@ def store(stack: Stack) -> Store:
 
 def made(database: Database, store: Store, id: str, depths: list[int]) -> Made:
     """A run of `training` whose steps are still to be told."""
-    return Made(database, store, id, graph_of(references(training("data.csv", depths))))
+    return Made(database, store, id, training.graph("data.csv", depths))
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import pytest
 
+import zenflow
 from tests.history.conftest import Model, made, training
 from zenflow import Artifact, step
 from zenflow.artifacts.content import Content
@@ -20,7 +22,7 @@ from zenflow.history.inputs import stored
 from zenflow.history.run import Run
 from zenflow.language.pipeline import references
 from zenflow.metadata.database import Database
-from zenflow.stacks.stack import Stack
+from zenflow.stacks.stack import Stack, stack_in
 
 
 @step
@@ -73,16 +75,34 @@ def test_step_is_found_in_the_file_that_was_run(database: Database, store: Store
     assert run.commit(outputs={"output": result}, target=str(tmp_path / f"{module}.py:training")).output == (1, 2)
 
 
+class Ends(NamedTuple):
+    low: int
+    high: int
+
+
+@step
+def ends(x: int) -> Ends:
+    return Ends(x, x + 1)
+
+
 @pytest.mark.parametrize(
-    ("names", "expected"),
-    [(["output"], 0), (["0", "1", "2"], (0, 1, 2)), (["low", "high"], {"low": 0, "high": 1})],
+    ("target", "expected"),
+    [
+        (lambda: ends(1).low, 1),
+        (lambda: (ends(1).low, ends(5).high), (1, 6)),
+        (lambda: ends(1), (1, 2)),
+        (lambda: {"output": ends(1).high}, {"output": 2}),
+    ],
+    ids=["single", "tuple", "named", "dict"],
 )
-def test_found_output_has_the_form_that_its_names_tell(
-    database: Database, store: Store, names: list[str], expected: object
+def test_a_run_found_again_gives_its_output_in_the_form_of_the_target(
+    tmp_path: Path, target: Callable[[], Any], expected: object
 ) -> None:
-    run = made(database, store, "run-two", [2])
-    digests = {name: run.value(i, int) for i, name in enumerate(names)}
-    assert run.commit(outputs=digests).output == expected
+    stack = stack_in(tmp_path)
+    made_now = zenflow.run(target(), stack=stack, engine="inline")
+    found = Run.open(stack, made_now.id).output
+    assert made_now.output == found == expected
+    assert getattr(found, "_fields", None) == getattr(made_now.output, "_fields", None)
 
 
 def test_output_of_a_live_run_has_the_form_of_the_target(database: Database, store: Store) -> None:
@@ -136,7 +156,7 @@ def test_graph_is_records_afterwards_and_itself_in_the_process_that_ran_it(
     trained: Run[Any], database: Database, store: Store
 ) -> None:
     assert isinstance(trained.graph, GraphRecord)
-    live = graph_of(references(training("data.csv", [2, 4])))
+    live = training.graph("data.csv", [2, 4])
     assert attrs.evolve(trained.graph) == live.record
     assert Run(database, store, trained.record, graph=live).graph is live
 

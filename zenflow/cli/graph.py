@@ -33,11 +33,11 @@ def graph(
     from zenflow.cli.terminal import data
     from zenflow.graph import drawing
     from zenflow.graph.build import graph_of
-    from zenflow.language.pipeline import references
+    from zenflow.language.pipeline import form_of, references
     from zenflow.stacks.stack import default_stack
 
     built = ask(context, target, params, default_stack()).build()
-    record = graph_of(references(built)).record
+    record = graph_of(references(built), form=form_of(built)).record
     if format == "json":
         print_json(record)
     else:

@@ -30,7 +30,7 @@ from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import LiveEvent, Outcome, Reported, Started, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Map, Resolution
+from zenflow.graph.expression import Resolution
 from zenflow.metadata.records import ErrorRecord, Execution
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ class _Job:
     attempt: int = 0
     failures: int = 0
     lost: int = 0
-    started: float | None = None
     work: int = 0
     lines: int = 0
     measures: int = 0
@@ -206,7 +205,6 @@ class Driver:
     def _start(self, executor: Executor, job: _Job) -> None:
         job.attempt += 1
         job.work = next(self._numbers)
-        job.started = None
         job.lines = job.measures = 0
         if not self._running:
             self._quiet_since = time.monotonic()
@@ -259,7 +257,7 @@ class Driver:
         if job is None or event.attempt != job.attempt:
             return  # an attempt that was given up speaks to nobody
         if isinstance(event, Started):
-            job.started = event.time
+            job.execution = evolve(job.execution, started=event.time)
             self._journal.started(job.task, job.execution, event)
         elif isinstance(event, Wrote):
             job.lines += 1
@@ -325,8 +323,12 @@ class Driver:
     def _give_up(self, job: _Job, error: ErrorRecord) -> None:
         task = job.task
         self._journal.ended(task, job.execution, "failed", job.attempt, error)
-        if task.element is not None and isinstance(task.node, Map):
+        if task.element is not None:
             self._journal.map_failed(task.frame, task.name, "failed")
+        outer = task.frame.outer
+        while outer is not None:
+            self._journal.map_failed(*outer, "failed")
+            outer = outer[0].outer
         self._fail(task.title, error, dict(job.execution.inputs))
 
     def _fail(self, title: str, error: ErrorRecord, inputs: dict[str, str]) -> None:

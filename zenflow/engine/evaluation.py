@@ -84,8 +84,15 @@ class Evaluation:
     def _finish(self) -> None:
         self.done = True
 
-    def _enter(self, graph: Graph, prefix: str, parameters: dict[bytes, Value], finished: Callable[[], None]) -> Frame:
-        frame = Frame(graph, prefix, parameters, finished)
+    def _enter(
+        self,
+        graph: Graph,
+        prefix: str,
+        parameters: dict[bytes, Value],
+        finished: Callable[[], None],
+        outer: tuple[Frame, str] | None = None,
+    ) -> Frame:
+        frame = Frame(graph, prefix, parameters, finished, outer)
         targets = list(dict.fromkeys(graph.name_of(ref) for ref in graph.outputs.values()))
         frame.open_outputs = len(targets)
         for name in targets:
@@ -205,7 +212,7 @@ class Evaluation:
             values = tuple(self._value(child[0], ref) for ref in child[0].graph.outputs.values())
             self._row_done(frame, name, i, values)
 
-        child.append(self._enter(graphs[index], f"{frame.title(name)}[{i}]/", parameters, finished))
+        child.append(self._enter(graphs[index], f"{frame.title(name)}[{i}]/", parameters, finished, (frame, name)))
 
     def _row_done(self, frame: Frame, name: str, i: int, values: tuple[Value, ...]) -> None:
         state = frame.states[name]

@@ -31,12 +31,14 @@ class NodeState:
 
 @define(eq=False)
 class Frame:
-    """A graph being evaluated. `prefix` stands before the names of its nodes (`features[3]/`)."""
+    """A graph being evaluated. `prefix` stands before the names of its nodes (`features[3]/`), `outer` is the frame
+    and the name of the mapped pipeline that it is the body of."""
 
     graph: Graph
     prefix: str
     parameters: Mapping[bytes, Value]
     finished: Callable[[], None]
+    outer: tuple[Frame, str] | None = None
     states: dict[str, NodeState] = field(factory=dict)
     open_outputs: int = 0
 

@@ -30,10 +30,8 @@ from zenflow.metadata.records import (
     RunCode,
     StepStatus,
     Version,
+    code_name,
 )
-
-_ELEMENT = re.compile(r"\[\d+\]/")
-"""An element of a mapped pipeline, in the names of what runs in it."""
 
 
 @define(eq=False)
@@ -264,7 +262,7 @@ class Journal:
         self._listener.execution(execution)
 
     def _code(self, task: Task) -> None:
-        node = task.frame.title(task.name).partition("[")[0] if task.frame.prefix else task.name
+        node = code_name(task.frame.title(task.name))
         if node in self._coded or task.spec.options.version is not None:
             return
         self._coded.add(node)

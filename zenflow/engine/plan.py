@@ -62,7 +62,7 @@ def plan(target: Any, stack: Stack) -> Plan:
     from zenflow.check.check import require_clean
 
     taken = target_of(target)
-    graph = graph_of(taken.refs, taken.traces)
+    graph = graph_of(taken.refs, taken.traces, form=taken.form)
     require_clean(graph)
     with stack.database() as database:
         store = stack.store()

@@ -142,7 +142,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     if request.engine is not None and request.engine not in ENGINES:
         raise UsageError(f"there is no engine {request.engine!r}", help="engines are `ray` and `inline`")
     target = target_of(request.target)
-    graph = graph_of(target.refs, target.traces)
+    graph = graph_of(target.refs, target.traces, form=target.form)
     from zenflow.check.check import require_clean
 
     require_clean(graph)

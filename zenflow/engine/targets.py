@@ -10,9 +10,10 @@ from attrs import frozen
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Ref, Trace
 from zenflow.graph.function import Shape
+from zenflow.graph.nodes import Form
 from zenflow.graph.printing import value_text
 from zenflow.language.artifact import Artifact
-from zenflow.language.pipeline import references
+from zenflow.language.pipeline import form_of, references
 
 
 @frozen(eq=False)
@@ -22,6 +23,7 @@ class Target:
     artifacts: Mapping[str, Artifact[Any]]
     refs: Mapping[str, Ref]
     shape: Shape
+    form: Form
     traces: tuple[Trace, ...]
 
     def params(self, graph: Graph) -> dict[str, str]:
@@ -46,4 +48,4 @@ def target_of(target: Any) -> Target:
         artifacts = dict(zip(refs, items, strict=True))
         shape = Shape(type(target), tuple(item._ref.hint for item in items), tuple(refs))
     traces = tuple(dict.fromkeys(a._trace for a in artifacts.values() if a._trace is not None))
-    return Target(artifacts, refs, shape, traces)
+    return Target(artifacts, refs, shape, form_of(target), traces)

@@ -16,7 +16,7 @@ from zenflow.graph.expression import Call, Map, Named, Node, Ref, Resolution, St
 if TYPE_CHECKING:
     import networkx
 
-    from zenflow.graph.nodes import GraphRecord
+    from zenflow.graph.nodes import Form, GraphRecord
 
 
 @frozen(eq=False)
@@ -33,6 +33,7 @@ class Graph:
     names: tuple[tuple[str, Ref], ...] = ()
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     bodies: Mapping[str, tuple[Graph, ...]] = field(factory=dict, repr=False)
+    form: Form = "tuple"
     _by_identity: Mapping[bytes, str] = field(factory=dict, repr=False)
     _merged: Mapping[bytes, list[Node]] = field(factory=dict, repr=False)
 
@@ -77,7 +78,7 @@ class Graph:
         return to_json(self.record)
 
 
-def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = ()) -> Graph:
+def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = (), *, form: Form = "tuple") -> Graph:
     """The graph that computes some references."""
     equal, named = _reach(outputs.values())
     canonical = {identity: min(nodes, key=lambda node: node.order) for identity, nodes in equal.items()}
@@ -96,6 +97,7 @@ def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = ()) -> Graph:
             for name, node in by_name.items()
             if isinstance(node, Map) and not isinstance(node.body, StepSpec)
         },
+        form=form,
         by_identity=names,
         merged={identity: nodes for identity, nodes in equal.items() if len(nodes) > 1},
     )

@@ -16,6 +16,7 @@ from zenflow.graph.site import Span
 if TYPE_CHECKING:
     import networkx
 
+Form = Literal["single", "tuple", "named", "dict"]
 Kind = Literal["step", "map", "when", "input", "literal", "parameter"]
 
 
@@ -71,11 +72,15 @@ class NodeRecord:
 
 @frozen
 class GraphRecord:
-    """A whole graph: nodes in topological order, the target's edges by name, registered names."""
+    """A whole graph: nodes in topological order, the target's edges by name, registered names.
+
+    `form` is how the outputs are handed out: one value, a tuple, a NamedTuple or a dict by their names.
+    """
 
     nodes: tuple[NodeRecord, ...]
     outputs: tuple[tuple[str, Edge], ...]
     names: tuple[tuple[str, Edge], ...] = field(default=())
+    form: Form = "tuple"
 
     @property
     def nx(self) -> networkx.DiGraph[str]:

@@ -35,6 +35,7 @@ def record_of(graph: Graph) -> GraphRecord:
         nodes=tuple(_node(graph, name, node) for name, node in graph.nodes.items()),
         outputs=tuple((name, _edge(graph, ref)) for name, ref in graph.outputs.items()),
         names=tuple((name, _edge(graph, ref)) for name, ref in graph.names),
+        form=graph.form,
     )
 
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from zenflow.history.steps import element_of
 from zenflow.metadata import queries
-from zenflow.metadata.records import Execution
+from zenflow.metadata.records import Execution, code_name
 
 if TYPE_CHECKING:
     from zenflow.history.archive import Archive
@@ -141,7 +141,7 @@ def _sources(archive: Archive, execution: Execution) -> dict[str, str]:
     run, node = execution.run, execution.node
     if execution.source_run and execution.source_step:
         run, node = execution.source_run, element_of(execution.source_step)[0]
-    return {code.name: code.digest for code in queries.code(archive.database, run, node)}
+    return {code.name: code.digest for code in queries.code(archive.database, run, code_name(node))}
 
 
 def _text(value: float | str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -193,12 +194,16 @@ class Run(Generic[T_co]):
         items = list(values.values())
         if self._shape is not None:
             return dict(values) if self._shape.kind is dict else self._shape.build(items)
-        if list(values) == ["output"]:
-            return items[0]
-        positions = [str(i) for i in range(len(values))]
-        if set(values) == set(positions):
-            return tuple(values[i] for i in positions)
-        return dict(values)
+        order = [name for name, _ in self._archive.graph_record.outputs]
+        match self._archive.graph_record.form:
+            case "single":
+                return items[0]
+            case "tuple":
+                return tuple(values[name] for name in order)
+            case "named":
+                return namedtuple("Output", order)(*(values[name] for name in order))
+            case "dict":
+                return {name: values[name] for name in order}
 
 
 def _as_live(artifact: Artifact[Any], live: Artifact[Any] | None) -> Artifact[Any]:

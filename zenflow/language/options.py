@@ -30,6 +30,17 @@ class StepOptions(TypedDict, total=False):
     output: object
 
 
+def _pickle(output: object) -> object:
+    from zenflow.artifacts.materializers.pickle import Pickle
+
+    if isinstance(output, type) and issubclass(output, Pickle):
+        return output
+    raise DefinitionError(
+        f"`output={output!r}`: only `Pickle` is chosen for a step; every other way to store goes by the type",
+        help="register a materializer for the type: @materializer(Model)",
+    )
+
+
 def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options as written, in base units."""
     known = fields_dict(Options)
@@ -46,6 +57,8 @@ def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
         parsed["timeout"] = parse_seconds(parsed["timeout"])
     if "retries" in parsed and (not isinstance(parsed["retries"], int) or parsed["retries"] < 0):
         raise DefinitionError(f"`retries={parsed['retries']!r}` is not a count", help="give a whole number, 0 or more")
+    if parsed.get("output") is not None:
+        parsed["output"] = _pickle(parsed["output"])
     if "retry_on" in parsed:
         types = parsed["retry_on"]
         parsed["retry_on"] = (types,) if isinstance(types, type) else tuple(types)

@@ -36,6 +36,7 @@ from zenflow.language.typing import A, B, Fields, Named, R
 
 if TYPE_CHECKING:
     from zenflow.graph.build import Graph
+    from zenflow.graph.nodes import Form
     from zenflow.history.run import Run
 
 Q = ParamSpec("Q")
@@ -83,7 +84,8 @@ class Pipeline(Generic[P, Result_co]):
         """The graph of this pipeline for these arguments."""
         from zenflow.graph.build import graph_of
 
-        return graph_of(references(self(*args, **kwargs)))
+        result = self(*args, **kwargs)
+        return graph_of(references(result), form=form_of(result))
 
     @overload
     def run(  # pyright: ignore[reportOverlappingOverload]
@@ -348,6 +350,15 @@ def _as_written(argument: Argument) -> Any:
         return argument.build([_as_written(item) for item in argument.items])
     assert isinstance(argument, Ref)
     return Artifact(argument)
+
+
+def form_of(target: Any) -> Form:
+    """How a target hands out its values: one, a tuple, a NamedTuple or a dict of them."""
+    if isinstance(target, Artifact):
+        return "single"
+    if isinstance(target, dict):
+        return "dict"
+    return "named" if hasattr(target, "_fields") else "tuple"
 
 
 def _body_identity(body: Body) -> bytes:

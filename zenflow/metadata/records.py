@@ -7,6 +7,7 @@ except contents, code and versions, where the first stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -156,9 +157,18 @@ class Code:
     source: str
 
 
+def code_name(node: str) -> str:
+    """The name that a node's code is filed under: the same for every element of a mapped pipeline.
+
+    >>> code_name("features[3]/scale")
+    'features/scale'
+    """
+    return re.sub(r"\[\d+\]", "", node)
+
+
 @frozen
 class RunCode:
-    """That a step's code closure held this piece of code in this run. Key: `run`, `node`, `name`."""
+    """That a step's code closure held this piece of code in this run. Key: `run`, `node` (see `code_name`), `name`."""
 
     run: str
     node: str
