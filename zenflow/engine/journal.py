@@ -33,6 +33,9 @@ from zenflow.metadata.records import (
     code_name,
 )
 
+_ELEMENT = re.compile(r"\[\d+\]/")
+"""An element of a mapped pipeline, in the names of what runs in it."""
+
 
 @define(eq=False)
 class _MapTally:
