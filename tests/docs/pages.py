@@ -29,7 +29,7 @@ _NOISE = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"(?:(?<=\brun )|(?<=@)|^)[a-hjkmnp-z2-9]{10}\b", re.MULTILINE), "<run>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"), "<date>"),
-    (re.compile(r"\b\d+(?:\.\d+)? (?:µs|ms|s|min)\b"), "<time>"),
+    (re.compile(r"(?:<|\b)\d+(?:\.\d+)? (?:µs|ms|s|min)\b"), "<time>"),
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<digest>"),
     (re.compile(r"\b3\.\d+\.\d+\b"), "<python>"),
     (re.compile(r"engine +(?:ray|inline)\b"), "engine <engine>"),
