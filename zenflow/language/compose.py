@@ -10,6 +10,7 @@ from attrs import evolve
 
 from zenflow.errors import ArgumentsError, DefinitionError
 from zenflow.graph.function import Function
+from zenflow.language.artifact import Artifact
 from zenflow.language.pipeline import Pipeline
 from zenflow.language.step import Out, P, Step
 
@@ -30,7 +31,7 @@ class Composition(Pipeline[..., Any]):
         first = _function(parts[0])
         composed.__name__ = composed.__qualname__ = ".".join(part.name for part in parts)
         composed.__doc__ = parts[0].__doc__
-        composed.__annotations__ = dict(first.fn.__annotations__)
+        composed.__annotations__ = first.fn.__annotations__ | {"return": Artifact[Any]}
         super().__init__(composed)
         self.parts = parts
         self.function = evolve(self.function, signature=first.signature)
