@@ -3,6 +3,7 @@
 What follows ``` says what a block is:
 
     python           run, in one namespace for the whole page
+    python ray       the same, on the Ray of the tests
     python FILE      a file of the reader's, saved in the page's folder
     text             right after a `python` block: what it prints
     toml|json FILE   saved
@@ -27,7 +28,7 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 _FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOISE = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
-    (re.compile(r"(?:(?<=\brun )|(?<=@)|^)[a-hjkmnp-z2-9]{10}\b", re.MULTILINE), "<run>"),
+    (re.compile(r"(?:(?<=\brun )|(?<=\bshow )|(?<=\blogs )|^)[a-hjkmnp-z2-9]{10}\b", re.MULTILINE), "<run>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"), "<date>"),
     (re.compile(r"(?:<|\b)\d+(?:\.\d+)? (?:µs|ms|s|min)\b"), "<time>"),
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<digest>"),

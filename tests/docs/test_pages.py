@@ -34,7 +34,11 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=[str(page.relative_to(REPOSITORY)) for page in RUNNABLE])
-def test_page_does_what_it_says(page: Path, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_does_what_it_says(
+    page: Path, reader: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if any(block.language == "python" and "ray" in block.words for block in blocks(page)):
+        request.getfixturevalue("local_ray")
     namespace = ModuleType(f"page_{page.stem.replace('-', '_').lower()}")
     monkeypatch.setitem(sys.modules, namespace.__name__, namespace)
     printed: str | None = None
