@@ -86,7 +86,8 @@ def test_harm_is_found_on_read_and_mended_by_putting_again(
     harm(file_of(store, digest))
     with pytest.raises(error, match=digest):
         store.get(digest)
-    with pytest.raises(error, match=digest):
+    assert store.missing([Blob("a", digest, len(DATA))]) == {digest}
+    with pytest.raises(BlobMissing, match=digest):
         store.local_path(digest)
     store.put(DATA)
     assert bytes(store.get(digest)) == DATA

@@ -93,9 +93,12 @@ class LocalStore:
         self._rooted = self._rooted or bool(pending)
 
     def get(self, digest: str) -> memoryview:
-        path = self._path(digest)
-        with _reading(path, digest), path.open("rb") as file:
-            return self._map(digest, file)
+        try:
+            return self._checked(digest)
+        except BlobDamaged:
+            with suppress(OSError):  # a store that may only be read
+                self._set_aside(digest)
+            raise
 
     def open(self, digest: str) -> BinaryIO:
         return self.local_path(digest).open("rb")
@@ -122,7 +125,7 @@ class LocalStore:
             self._verified.pop(digest, None)
             problem = None
             try:
-                self.get(digest).release()
+                self._checked(digest).release()
             except (BlobDamaged, StoreError) as error:
                 problem = error.message
             except BlobMissing:
@@ -136,6 +139,11 @@ class LocalStore:
         if not _DIGEST.fullmatch(digest):
             raise StoreError(f"{digest!r} is not the name of a blob: 64 hexadecimal digits are")
         return self._blobs / digest[:2] / digest[2:]
+
+    def _checked(self, digest: str) -> memoryview:
+        path = self._path(digest)
+        with _reading(path, digest), path.open("rb") as file:
+            return self._map(digest, file)
 
     def _map(self, digest: str, file: BinaryIO) -> memoryview:
         """The file's bytes, hashed unless this very file was before."""
@@ -155,17 +163,21 @@ class LocalStore:
 
     def _has(self, digest: str, size: int) -> bool:
         """Whether a good blob is there. A damaged one is moved out of the way."""
-        path = self._path(digest)
         try:
-            self.get(digest).release()
+            self._checked(digest).release()
         except BlobMissing:
             return False
         except BlobDamaged:
-            with _explained(self.root, "written"), suppress(FileNotFoundError):
-                (self.root / "tmp").mkdir(exist_ok=True)
-                path.replace(self.root / "tmp" / f"damaged-{digest}")
+            with _explained(self.root, "written"):
+                self._set_aside(digest)
             return False
         return True
+
+    def _set_aside(self, digest: str) -> None:
+        """Take a damaged blob away, so that it counts as missing from now on; what is left of it is kept."""
+        (self.root / "tmp").mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            self._path(digest).replace(self.root / "tmp" / f"damaged-{digest}")
 
     def _commit(self, descriptor: int, path: Path, digest: str, size: int) -> None:
         with _explained(self.root, "written"):

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve
 
 from zenflow.engine.assignments import assign
 from zenflow.engine.codec import codec
@@ -22,16 +22,18 @@ from zenflow.engine.evaluation import Evaluation
 from zenflow.engine.executor import Event, Executor, Finished
 from zenflow.engine.failures import WorkerLost, error_record
 from zenflow.engine.frames import Frame, Task
+from zenflow.engine.job import Failure, Job
 from zenflow.engine.journal import Journal
 from zenflow.engine.listener import Listener
 from zenflow.engine.memo import Answer, Memo
 from zenflow.engine.recorder import Recorder
+from zenflow.engine.recovery import Recovery
 from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import LiveEvent, Outcome, Reported, Started, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Resolution
-from zenflow.metadata.records import ErrorRecord, Execution
+from zenflow.metadata.records import ErrorRecord, StepStatus
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
@@ -39,34 +41,12 @@ if TYPE_CHECKING:
 MAX_LOST = 3
 """How often an attempt whose worker died is submitted again before the step counts as failed."""
 
+MAX_RESTORED = 3
+"""How often the inputs of one call are computed again because their stored bytes can not be read."""
+
 _GRACE = 5.0
 _POLL = 0.2
 _FIRST_NOTICE = 5.0
-
-
-@frozen
-class Failure:
-    """The step that made a run fail."""
-
-    title: str
-    error: ErrorRecord
-    inputs: dict[str, str]
-
-
-@define(eq=False)
-class _Job:
-    """A task that must run: its attempts, its record as it stands."""
-
-    task: Task
-    answer: Answer
-    execution: Execution
-    attempt: int = 0
-    failures: int = 0
-    lost: int = 0
-    work: int = 0
-    lines: int = 0
-    measures: int = 0
-    followers: list[Answer] = field(factory=list)
 
 
 class Driver:
@@ -92,10 +72,12 @@ class Driver:
         self._listener = listener
         self._make_executor = executor
         self._executor: Executor | None = None
-        self._waiting: deque[_Job] = deque()
-        self._delayed: list[tuple[float, int, _Job]] = []
-        self._running: dict[int, _Job] = {}
-        self._leaders: dict[str, _Job] = {}
+        self._waiting: deque[Job] = deque()
+        self._delayed: list[tuple[float, int, Job]] = []
+        self._running: dict[int, Job] = {}
+        self._leaders: dict[str, Job] = {}
+        self._recovery = Recovery(store)
+        self._remaking: dict[Task, Job] = {}
         self._numbers = itertools.count(1)
         self._stop_at: float | None = None
         self._quiet_since = time.monotonic()
@@ -150,10 +132,11 @@ class Driver:
         task = answer.task
         self._seen.add(task.frame.title(task.name).partition("[")[0])
         if answer.error is not None:
-            job = _Job(task, answer, self._journal.base(task, "", None))
+            job = Job(task, answer, self._journal.base(task, "", None))
             self._give_up(job, error_record(answer.error))
         elif answer.entry is not None:
             self._journal.cached(answer)
+            self._recovery.remember(answer)
             self._evaluation.task_done(task, self._values(task, answer.contents, None))
         else:
             key = answer.keyed.key.digest if answer.keyed.key else None
@@ -161,7 +144,7 @@ class Driver:
             if leader is not None:
                 leader.followers.append(answer)
                 return
-            job = _Job(task, answer, self._journal.base(task, answer.reason, key))
+            job = Job(task, answer, self._journal.base(task, answer.reason, key))
             if key:
                 self._leaders[key] = job
             self._waiting.append(job)
@@ -202,7 +185,7 @@ class Driver:
                 return
             self._start(self._executor, self._waiting.popleft())
 
-    def _start(self, executor: Executor, job: _Job) -> None:
+    def _start(self, executor: Executor, job: Job) -> None:
         job.attempt += 1
         job.work = next(self._numbers)
         job.lines = job.measures = 0
@@ -284,9 +267,12 @@ class Driver:
         else:
             self._failed(job, outcome)
 
-    def _succeeded(self, job: _Job, outcome: Outcome, lives: tuple[object, ...] | None) -> None:
+    def _succeeded(self, job: Job, outcome: Outcome, lives: tuple[object, ...] | None) -> None:
         self._journal.attempted(job.task, outcome, "ran", None)
         self._journal.ran(job.task, job.execution, outcome, job.answer)
+        if job.remakes:
+            self._remade(job, outcome)
+            return
         self._evaluation.task_done(job.task, self._values(job.task, outcome.contents, lives))
         digests = tuple(content.digest for content in outcome.contents)
         for follower in job.followers:
@@ -296,9 +282,11 @@ class Driver:
         if job.answer.keyed.key is not None:
             self._leaders.pop(job.answer.keyed.key.digest, None)
 
-    def _failed(self, job: _Job, outcome: Outcome) -> None:
+    def _failed(self, job: Job, outcome: Outcome) -> None:
         error = outcome.error or error_record(WorkerLost("the worker is gone"))
         self._journal.attempted(job.task, outcome, "failed", error)
+        if outcome.unreadable and self._restore(job):
+            return
         options = job.task.spec.options
         again = False
         if outcome.status == "lost":
@@ -320,7 +308,36 @@ class Driver:
         )
         heapq.heappush(self._delayed, (time.monotonic() + delay, next(self._numbers), job))
 
-    def _give_up(self, job: _Job, error: ErrorRecord) -> None:
+    def _restore(self, job: Job) -> bool:
+        """Run what made the inputs that can not be read, then the job again; False where that is not to be done."""
+        makers = self._recovery.makers(job.task) if job.restored < MAX_RESTORED and self.failure is None else []
+        for answer in makers:
+            maker = self._remaking.get(answer.task)
+            if maker is None:
+                reason = f"{answer.reason}, but the stored bytes are gone or damaged"
+                again = self._journal.base(answer.task, reason, answer.keyed.key.digest if answer.keyed.key else None)
+                maker = self._remaking[answer.task] = Job(answer.task, answer, again, remakes=True)
+                self._waiting.append(maker)
+            maker.blocks.append(job)
+        job.restored += 1
+        job.waits_for = len(makers)
+        return bool(makers)
+
+    def _remade(self, job: Job, outcome: Outcome) -> None:
+        del self._remaking[job.task]
+        if [content.digest for content in outcome.contents] != [content.digest for content in job.answer.contents]:
+            error = EngineError(
+                f"`{job.task.title}` came to another value than the one whose bytes are gone and that others used",
+                help="run it again: the new value is the one that counts now",
+            )
+            self._give_up(job, error_record(error))
+            return
+        for blocked in job.blocks:
+            blocked.waits_for -= 1
+            if blocked.waits_for == 0:
+                self._waiting.append(blocked)
+
+    def _give_up(self, job: Job, error: ErrorRecord) -> None:
         task = job.task
         self._journal.ended(task, job.execution, "failed", job.attempt, error)
         if task.element is not None:
@@ -329,20 +346,38 @@ class Driver:
         while outer is not None:
             self._journal.map_failed(*outer, "failed")
             outer = outer[0].outer
+        self._drop_dependants(job, "skipped", f"`{task.title}` failed")
         self._fail(task.title, error, dict(job.execution.inputs))
 
     def _fail(self, title: str, error: ErrorRecord, inputs: dict[str, str]) -> None:
         if self.failure is None:
             self.failure = Failure(title, error, inputs)
             self._stop_at = time.monotonic() + _GRACE
-            for job in (*self._waiting, *(entry[2] for entry in self._delayed)):
-                self._journal.ended(job.task, evolve(job.execution, cache_reason="another step failed"), "skipped", 0)
-            self._waiting.clear()
-            self._delayed.clear()
+            self._drop_waiting("skipped", "another step failed")
+
+    def _drop_waiting(self, status: StepStatus, reason: str) -> None:
+        for job in (*self._waiting, *(entry[2] for entry in self._delayed)):
+            self._journal.ended(job.task, evolve(job.execution, cache_reason=reason), status, job.attempt)
+            self._drop_dependants(job, status, reason)
+        self._waiting.clear()
+        self._delayed.clear()
+
+    def _drop_dependants(self, job: Job, status: StepStatus, reason: str) -> None:
+        """What only waits for this job will not happen."""
+        for follower in job.followers:
+            self._journal.ended(follower.task, self._journal.base(follower.task, reason, None), status, 0)
+        for blocked in job.blocks:
+            self._journal.ended(blocked.task, evolve(blocked.execution, cache_reason=reason), status, blocked.attempt)
+            self._drop_dependants(blocked, status, reason)
 
     def _cancel_all(self, reason: str) -> None:
         for work, job in list(self._running.items()):
             if self._executor is not None:
                 self._executor.cancel(work, reason=reason)
+            if job.execution.started is not None:
+                stopped = Outcome(work, job.attempt, "cancelled", started=job.execution.started)
+                self._journal.attempted(job.task, stopped, "cancelled", None)
             self._journal.ended(job.task, evolve(job.execution, cache_reason=reason), "cancelled", job.attempt)
+            self._drop_dependants(job, "cancelled", reason)
         self._running.clear()
+        self._drop_waiting("cancelled", reason)

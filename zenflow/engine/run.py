@@ -28,8 +28,9 @@ from zenflow.metadata.records import ErrorRecord, RunRecord
 from zenflow.stacks.stack import Stack, resolve_stack
 
 if TYPE_CHECKING:
-    from zenflow.engine.driver import Driver, Failure
+    from zenflow.engine.driver import Driver
     from zenflow.engine.executor import Executor
+    from zenflow.engine.job import Failure
     from zenflow.engine.values import Value
 
 ENGINES = ("ray", "inline")

@@ -102,7 +102,10 @@ class Measure:
 
 @frozen
 class Outcome:
-    """How one attempt ended. Times are seconds since the epoch; `timings` seconds by phase (load, run, store)."""
+    """How one attempt ended. Times are seconds since the epoch; `timings` seconds by phase (load, run, store).
+
+    `unreadable`: it failed because the stored bytes of an input are gone or damaged.
+    """
 
     work: int
     attempt: int
@@ -110,6 +113,7 @@ class Outcome:
     contents: tuple[Content, ...] = ()
     error: ErrorRecord | None = None
     retryable: bool = False
+    unreadable: bool = False
     started: float = 0.0
     finished: float = 0.0
     host: str = ""

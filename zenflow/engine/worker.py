@@ -19,7 +19,7 @@ from zenflow.artifacts.store import Store, open_store
 from zenflow.engine.capture import Transcript, capturing
 from zenflow.engine.failures import StepExit, error_record
 from zenflow.engine.work import LiveEvent, Measure, Outcome, Part, Plain, Reported, Slot, Started, Work, Wrote
-from zenflow.errors import ZenFlowError
+from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
 from zenflow.language.report import reporting
 from zenflow.language.step import running_step
@@ -76,6 +76,7 @@ def execute(
         contents=contents,
         error=None if failure is None else error_record(failure),
         retryable=retryable,
+        unreadable=isinstance(failure, (BlobDamaged, BlobMissing)) and "load" not in attempt.timings,
         started=attempt.started,
         finished=time.time(),
         host=HOST,
