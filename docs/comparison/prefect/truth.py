@@ -1,4 +1,4 @@
-"""A branch on a submitted task's future: which one is taken?"""
+"""A branch on a task that was called, and one on a submitted task's future: which one is taken?"""
 
 from prefect import flow, task
 
@@ -15,7 +15,15 @@ def deploy() -> str:
 
 
 @flow
-def truth() -> None:
+def called_directly() -> None:
+    print("called directly:")
+    if is_good():
+        deploy()
+
+
+@flow
+def submitted() -> None:
+    print("submitted:")
     future = is_good.submit()
     if future:
         deploy.submit().wait()
@@ -23,4 +31,5 @@ def truth() -> None:
 
 
 if __name__ == "__main__":
-    truth()
+    called_directly()
+    submitted()
