@@ -137,13 +137,14 @@ def solve(formal: Any, actual: Any, solved: Substitution) -> None:
 
     What `actual` does not derive from tells nothing: a protocol's TypeVars stay open.
     """
+    formal = unwrap_kind(formal)
     if isinstance(formal, TypeVar):
         known = solved.get(formal)
         solved[formal] = actual if known is None else union((known, actual))
         return
     if not type_variables(formal):
         return
-    formal, actual = unwrap_kind(formal), unwrap_kind(actual)
+    actual = unwrap_kind(actual)
     origin: Any = get_origin(formal)
     args, parts = get_args(formal), members(actual)
     if members(formal) is not None:
@@ -155,6 +156,14 @@ def solve(formal: Any, actual: Any, solved: Substitution) -> None:
         _solve_tuple(args, actual, solved)
     elif isinstance(origin, type):
         for inner, given in zip(args, _arguments_as(actual, origin), strict=False):
+            _solve_argument(inner, given, solved)
+
+
+def _solve_argument(formal: Any, actual: Any, solved: Substitution) -> None:
+    if not isinstance(formal, list):
+        solve(formal, actual, solved)
+    elif isinstance(actual, list) and len(formal) == len(actual):  # the parameters of a Callable
+        for inner, given in zip(formal, actual, strict=True):
             solve(inner, given, solved)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from zenflow.graph.assignable import assignable
 from zenflow.graph.fit import Fit, every, some, unless_certain
-from zenflow.graph.hint_kinds import is_unpacked, unwrap_kind
+from zenflow.graph.hint_kinds import is_empty_tuple, is_unpacked, unwrap_kind
 from zenflow.graph.inheritance import fields_of, is_plain, is_protocol, is_typed_dict, protocol_members
 
 _LOOK = 1000
@@ -47,7 +47,7 @@ def value_fits(value: object, hint: Any) -> Fit:
         return _typed_dict(value, hint)
     if isinstance(origin or hint, type) and is_protocol(origin or hint):
         return _protocol(value, origin or hint)
-    if args and origin is not None:
+    if origin is not None and (args or is_empty_tuple(hint)):
         return _parametrised(value, hint, origin, args)
     return assignable(type(value), hint)
 
@@ -86,7 +86,7 @@ def _parametrised(value: Any, hint: Any, origin: Any, args: tuple[Any, ...]) -> 
 def _tuple(value: tuple[Any, ...], args: tuple[Any, ...]) -> Fit:
     if any(map(is_unpacked, args)):
         return Fit.UNKNOWN
-    if args[-1] is Ellipsis:
+    if args[-1:] == (Ellipsis,):
         return every(value_fits(item, args[0]) for item in islice(value, _LOOK))
     if len(value) != len(args):
         return Fit.NO
