@@ -11,6 +11,7 @@ from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules import Subject, rule
 from zenflow.check.source import function_span
 from zenflow.graph.function import Function
+from zenflow.graph.hint_kinds import is_unpacked
 
 
 @rule(
@@ -112,8 +113,9 @@ def _functions(subject: Subject) -> Iterator[Function]:
 
 
 def _mixed(hint: Any) -> bool:
+    """Whether `*args` is annotated with a tuple of several types: `*args: *tuple[int, str]`."""
+    if not is_unpacked(hint):
+        return False
     args = typing.get_args(hint)
-    if getattr(hint, "__unpacked__", False) or typing.get_origin(hint) is typing.Unpack:
-        inner = args[0] if typing.get_origin(hint) is typing.Unpack and args else hint
-        return len(set(typing.get_args(inner)) - {Ellipsis}) > 1
-    return False
+    items = typing.get_args(args[0]) if args and typing.get_origin(args[0]) is tuple else args
+    return len(set(items) - {Ellipsis}) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections import abc
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from attrs import frozen
 
@@ -25,13 +25,13 @@ _MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
 class Misfit:
     """The part of an argument that does not fit: what it is, what is expected there, and the way to it.
 
-    `listless` marks an `each(...)` over what is no list.
+    `each` marks an artifact that is taken element by element: its elements do not fit, or it has none.
     """
 
     part: Argument
     formal: Any
     path: tuple[int, ...] = ()
-    listless: bool = False
+    each: Literal["elements", "none"] | None = None
 
 
 def misfit_of(argument: Argument, formal: Any, path: tuple[int, ...] = ()) -> Misfit | None:
@@ -70,8 +70,8 @@ def _elements(argument: Elements, formal: Any, path: tuple[int, ...]) -> Misfit 
     if not isinstance(source, Ref):
         return _first(misfit_of(item, formal, (*path, index)) for index, item in enumerate(source))
     if not _may_be_a_list(source.hint):
-        return Misfit(source, formal, path, listless=True)
-    return Misfit(source, formal, path) if assignable(element_hint(source.hint), formal) is Fit.NO else None
+        return Misfit(source, formal, path, "none")
+    return Misfit(source, formal, path, "elements") if assignable(element_hint(source.hint), formal) is Fit.NO else None
 
 
 def _may_be_a_list(hint: Any) -> bool:

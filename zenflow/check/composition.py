@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import inspect
 from collections.abc import Iterable, Iterator
 from types import CodeType
 
@@ -34,17 +35,20 @@ def nothing_dropped(subject: Subject) -> Iterator[Diagnostic]:
     for trace in subject.traces:
         if not trace.finished:
             continue
-        reached = _reached(trace.results)
+        reached = _reached(trace.results, since=_first(trace))
         lost = [node for node in trace.calls if node.identity not in reached]
         used = {ref.node.identity for node in lost for _, ref in (*node.strict(), *node.lazy())}
         used |= {ref.node.identity for child in _inner(trace) for ref in _needs(child)}
+        known = reached | used
         for node in lost:
             if node.identity not in used:  # what only lost work uses is lost with it, and said once
                 yield _dropped(node, trace)
-        effects = list(_lost_effects(trace, reached)) if trace.parent is None else []
-        yield from effects
         for child in trace.children:
-            if child.parent is trace and child.finished and not effects and _unused(child, reached | used):
+            if child.parent is not trace or not child.finished:
+                continue
+            effects = list(_lost_effects(child, trace, reached)) if trace.parent is None else []
+            yield from effects
+            if not effects and _unused(child, known):
                 span = site_span(child.site) if child.site else None
                 message = f"the result of pipeline `{child.pipeline.name}` is not used"
                 yield Diagnostic("ZF301", message, span, help="return it, pass it on, or take the call away")
@@ -74,13 +78,13 @@ def _dropped(node: Node, trace: Trace) -> Diagnostic:
     return Diagnostic("ZF301", message, span, help="return it, pass it on, or take the call away")
 
 
-def _lost_effects(trace: Trace, reached: set[bytes]) -> Iterator[Diagnostic]:
+def _lost_effects(child: Trace, outermost: Trace, reached: set[bytes]) -> Iterator[Diagnostic]:
     """Effects that an inner pipeline returns and an outer one drops."""
-    for child in _inner(trace):
-        kept = _reached(child.results)
-        for node in child.calls:
+    for trace in (child, *_inner(child)):
+        kept = _reached(trace.results, since=_first(trace))
+        for node in trace.calls:
             if _is_effect(node) and node.identity in kept and node.identity not in reached:
-                yield _dropped(node, trace)
+                yield _dropped(node, outermost)
 
 
 def _inner(trace: Trace) -> Iterator[Trace]:
@@ -96,8 +100,13 @@ def _is_effect(node: Node) -> bool:
     return isinstance(spec, StepSpec) and spec.options.effect
 
 
-def _reached(results: Iterable[Ref]) -> set[bytes]:
-    """The identities of the nodes that some results need, one way or the other."""
+def _first(trace: Trace) -> int:
+    """Where a pipeline's own nodes begin: what came before is not its business, and may be very much."""
+    return min((node.order for inner in (trace, *_inner(trace)) for node in inner.calls[:1]), default=0)
+
+
+def _reached(results: Iterable[Ref], since: int = 0) -> set[bytes]:
+    """The identities of the nodes that some results need, one way or the other; what is older is not looked into."""
     seen: set[bytes] = set()
     visited: set[int] = set()
     stack = [ref.node for ref in results]
@@ -106,8 +115,9 @@ def _reached(results: Iterable[Ref]) -> set[bytes]:
         if id(node) not in visited:
             visited.add(id(node))
             seen.add(node.identity)
-            stack.extend(ref.node for _, ref in node.strict())
-            stack.extend(ref.node for _, ref in node.lazy())
+            if node.order >= since:
+                stack.extend(ref.node for _, ref in node.strict())
+                stack.extend(ref.node for _, ref in node.lazy())
     return seen
 
 
@@ -125,33 +135,14 @@ def _reached(results: Iterable[Ref]) -> set[bytes]:
     """,
 )
 def parameters_used(subject: Subject) -> Iterator[Diagnostic]:
-    """Data inputs that nothing takes, and plain parameters that the code never reads."""
-    told: set[tuple[int, str]] = set()
-    for trace in subject.traces:
-        if not trace.finished:
-            continue
-        read = _names_read(trace.pipeline.fn.__code__)
-        taken = {ref.node.identity for ref in _taken(trace)}
-        for name, value in trace.arguments.items():
-            used = read is None or name in read
-            if used and isinstance(value, Artifact):  # what takes it may itself be dropped: that is said by ZF301
-                used = value._ref.node.identity in taken
-            key = (id(trace.pipeline.fn), name)
-            if not used and key not in told and name in trace.pipeline.signature.parameters:
-                told.add(key)
-                message = f"nothing in pipeline `{trace.pipeline.name}` uses its parameter `{name}`"
-                yield Diagnostic(
-                    "ZF302", message, function_span(trace.pipeline.fn, name), help="use it, or take it away"
-                )
-
-
-def _taken(trace: Trace) -> Iterator[Ref]:
-    """What the results, the calls and the inner pipelines of a pipeline refer to."""
-    yield from trace.results
-    for node in trace.calls:
-        yield from (ref for _, ref in (*node.strict(), *node.lazy()))
-    for child in trace.children:
-        yield from _needs(child)
+    """Parameters that a pipeline's code never reads. (Of what is read and then dropped, ZF301 tells.)"""
+    for pipeline in {trace.pipeline.fn: trace.pipeline for trace in subject.traces}.values():
+        code = inspect.unwrap(pipeline.fn).__code__
+        read = _names_read(code)
+        for name in pipeline.signature.parameters:
+            if read is not None and name not in read and name in code.co_varnames:
+                message = f"nothing in pipeline `{pipeline.name}` uses its parameter `{name}`"
+                yield Diagnostic("ZF302", message, function_span(pipeline.fn, name), help="use it, or take it away")
 
 
 def _names_read(code: CodeType) -> set[str] | None:

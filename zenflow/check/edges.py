@@ -30,9 +30,9 @@ from zenflow.graph.expression import (
 from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function
 from zenflow.graph.inheritance import is_protocol, resolved_hints
-from zenflow.graph.printing import type_text, value_text
+from zenflow.graph.printing import signature_text, type_text, value_text
 from zenflow.graph.site import Span
-from zenflow.graph.substitution import formal_of, hint_of, solution, substitute
+from zenflow.graph.substitution import element_hint, formal_of, hint_of, solution, substitute
 from zenflow.language.artifact import Artifact
 from zenflow.language.pipeline import artifact_hint
 from zenflow.language.when import when
@@ -59,16 +59,28 @@ from zenflow.language.when import when
 )
 def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
     """Arguments of steps, mapped pipelines and pipelines against their parameters; predicates; branches."""
+    told: dict[Trace, set[bytes]] = {}
+    for trace in subject.traces:
+        for finding, argument in _pipeline_arguments(trace):
+            told.setdefault(trace, set()).add(argument.identity)
+            yield finding
     for _, spec, node in subject.steps:
         if node.misfit is None and spec.function.hint_problem is None:
-            yield from _call(node, spec.function)
+            yield from _call(node, spec.function, _told(told, node.trace))
     for composition in subject.compositions:
         yield from _body_arguments(composition) if isinstance(composition, Map) else _when(composition)
-    for trace in subject.traces:
-        yield from _pipeline_arguments(trace)
 
 
-def _call(node: Call | Map, function: Function) -> Iterator[Diagnostic]:
+def _told(told: dict[Trace, set[bytes]], trace: Trace | None) -> set[bytes]:
+    """Artifacts that do not fit the pipeline they were given to: what that does further in is not said again."""
+    found: set[bytes] = set()
+    while told and trace is not None:
+        found |= told.get(trace, set())
+        trace = trace.parent
+    return found
+
+
+def _call(node: Call | Map, function: Function, told: set[bytes]) -> Iterator[Diagnostic]:
     solved = solution(function, node.arguments)
     for name, argument in node.arguments:
         parameter, declared = function.signature.parameters[name], formal_of(function, name)
@@ -77,7 +89,7 @@ def _call(node: Call | Map, function: Function) -> Iterator[Diagnostic]:
         found = misfit_of(given, substitute(declared, solved))
         if found is None and solved:  # bounds and constraints of TypeVars
             found = misfit_of(given, declared)
-        if found is None:
+        if found is None or (isinstance(found.part, Ref) and found.part.identity in told):
             continue
         if isinstance(argument, Constant) and argument.value is parameter.default:
             yield _default(function, name, found)
@@ -105,14 +117,14 @@ def _default(function: Function, name: str, found: Misfit) -> Diagnostic:
 
 def _misfit(node: Node, function: Function, place: str, name: str, found: Misfit) -> Diagnostic:
     span = argument_span(node.site, function.signature, name, found.path, place) if node.site else None
-    return _edge(node.label, place, found, span)
+    kind = function.signature.parameters[name].kind
+    inside = len(found.path) > (kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD))
+    return _edge(node.label, place, found, span, inside=inside)
 
 
-def _edge(consumer: str, place: str, found: Misfit, span: Span | None) -> Diagnostic:
+def _edge(consumer: str, place: str, found: Misfit, span: Span | None, *, inside: bool = False) -> Diagnostic:
     """One finding for every kind of consumer: what it expects, what it gets, from where."""
-    many = "each element of " if found.listless else ""
-    inside = "in" if found.path and not place.startswith("*") else "for"
-    expects = f"`{consumer}` expects `{type_text(found.formal)}` {inside} {many}`{place}`"
+    expects = f"`{consumer}` expects `{type_text(found.formal)}` {'in' if inside else 'for'} `{place}`"
     part = found.part
     if not isinstance(part, Ref):
         what = value_text(part.value) if isinstance(part, Constant) else ""
@@ -121,8 +133,12 @@ def _edge(consumer: str, place: str, found: Misfit, span: Span | None) -> Diagno
         return Diagnostic("ZF201", f"{expects}, but gets {gets}", span, help=help_)
     source = unnamed(part).node
     verb = "returns" if isinstance(source, (Call, Map)) else "is"
-    tail = ", which has no elements in order" if found.listless else ""
-    message = f"{expects}, but `{source.label}` {verb} `{type_text(part.hint)}`{tail}"
+    gets = f"`{source.label}` {verb} `{type_text(part.hint)}`"
+    message = f"{expects}, but {gets}"
+    if found.each == "elements":
+        message = f"{expects}, but the elements of `{source.label}` are `{type_text(element_hint(part.hint))}`"
+    elif found.each == "none":
+        message = f"`{consumer}` takes `{place}` element by element, but {gets}, which is no list"
     label, help_ = "", f"change the type of `{place}`, or convert in a step between"
     spec = source.step if isinstance(source, Call) else source.body if isinstance(source, Map) else None
     if isinstance(spec, StepSpec):
@@ -163,7 +179,7 @@ def _when(node: When) -> Iterator[Diagnostic]:
             yield Diagnostic("ZF201", message, span, help="build one type in both")
 
 
-def _pipeline_arguments(trace: Trace) -> Iterator[Diagnostic]:
+def _pipeline_arguments(trace: Trace) -> Iterator[tuple[Diagnostic, Ref]]:
     """Data inputs of a pipeline that is called by another one, or with plain values."""
     for name, value in trace.arguments.items():
         hint = artifact_hint(trace.pipeline.hints.get(name))
@@ -175,7 +191,7 @@ def _pipeline_arguments(trace: Trace) -> Iterator[Diagnostic]:
         found = misfit_of(argument, hint)
         if found is not None:
             span = argument_span(trace.site, trace.pipeline.signature, name) if trace.site else None
-            yield _edge(trace.pipeline.name, name, found, span)
+            yield _edge(trace.pipeline.name, name, found, span), value._ref
 
 
 @rule(
@@ -198,9 +214,8 @@ def returns_fit(subject: Subject) -> Iterator[Diagnostic]:
     for trace in subject.traces:
         if not trace.finished or trace.pipeline.hint_problem is not None:
             continue
-        span = function_span(trace.pipeline.fn, "return")
         for message, help_ in _promises(trace):
-            yield Diagnostic("ZF204", message, span, help=help_)
+            yield Diagnostic("ZF204", message, function_span(trace.pipeline.fn, "return"), help=help_)
 
 
 _CHANGE = "change the annotation, or what is returned"
@@ -262,5 +277,5 @@ def arguments_fit(subject: Subject) -> Iterator[Diagnostic]:
         if node.misfit is not None:
             unknown = node.misfit.split("no parameter `")[-1].split("`")[0] if "no parameter" in node.misfit else ""
             span = keyword_span(node.site, unknown) if node.site else None
-            signature = f"{spec.function.name}{spec.function.signature}"
-            yield Diagnostic("ZF206", node.misfit, span, help=f"the signature is `{signature}`")
+            signature = signature_text(spec.function.signature, spec.function.hints)
+            yield Diagnostic("ZF206", node.misfit, span, help=f"the signature is `{spec.function.name}{signature}`")

@@ -64,7 +64,8 @@ def load_target(text: str) -> Target:
     known = [*pipelines_in(module), *steps_in(module)]
     if found is not None:
         kind = type(found).__name__
-        raise UsageError(f"`{name}` in {place} is a {kind}, not a pipeline or step", help=_choices(known))
+        article = "an" if kind[0].lower() in "aeio" else "a"
+        raise UsageError(f"`{name}` in {place} is {article} {kind}, not a pipeline or step", help=_choices(known))
     close = difflib.get_close_matches(name, known, n=1)
     did = f"; did you mean `{close[0]}`?" if close else ""
     raise UsageError(f"there is no `{name}` in {place}{did}", help=_choices(known))

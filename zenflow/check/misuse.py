@@ -10,8 +10,9 @@ from types import TracebackType
 
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules import explained
-from zenflow.check.source import in_characters
+from zenflow.check.source import condition_of, function_span
 from zenflow.errors import ZenFlowError
+from zenflow.graph.expression import Trace
 from zenflow.graph.site import Span
 
 _PACKAGE = __name__.split(".")[0]
@@ -58,7 +59,10 @@ def diagnostic_of(error: ZenFlowError) -> Diagnostic | None:
     """The finding that an error of the language stands for; None for an error without a code."""
     if error.code is None:
         return None
-    return Diagnostic(error.code, error.message, span=raised_at(error.__traceback__), help=error.help or "")
+    pipeline = next((trace.pipeline for trace in error.traces if isinstance(trace, Trace)), None)
+    if error.code == "ZF204" and pipeline is not None:  # found once the pipeline's own code was left
+        return Diagnostic(error.code, error.message, function_span(pipeline.fn), help=error.help or "")
+    return Diagnostic(error.code, error.message, raised_at(error.__traceback__), help=error.help or "")
 
 
 def raised_at(trace: TracebackType | None) -> Span | None:
@@ -78,4 +82,4 @@ def _span(trace: TracebackType) -> Span:
     line, end_line, column, end = positions
     if line is None or column is None:
         return Span(code.co_filename, trace.tb_lineno, 1, trace.tb_lineno, 1)
-    return in_characters(Span(code.co_filename, line, column + 1, end_line or line, (end or column) + 1))
+    return condition_of(Span(code.co_filename, line, column + 1, end_line or line, (end or column) + 1))

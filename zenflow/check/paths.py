@@ -86,7 +86,7 @@ def check_paths(paths: Sequence[Path]) -> Report:
         raise UsageError(f"no Python file in {', '.join(map(str, paths))}", help="name a file or folder with pipelines")
     sweep = _Sweep()
     for folder, files in groupby(asked, key=root_of):
-        with _forgotten(folder):
+        with forgotten(folder):
             for file in files:
                 sweep.file(file, named=asked[file])
     kept = sorted(sweep.found, key=by_position)
@@ -131,7 +131,7 @@ class _Sweep:
 
 
 @contextmanager
-def _forgotten(root: Path) -> Iterator[None]:
+def forgotten(root: Path) -> Iterator[None]:
     """Let go of what was imported from under a folder meanwhile."""
     before, path = set(sys.modules), list(sys.path)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -68,11 +69,18 @@ def _frame(span: Span, label: str, severity: str, colour: bool) -> list[str]:
     number = str(span.line)
     one_line = span.end_line == span.line and span.end_column > span.column
     end = span.end_column if one_line else len(text) + 1
-    before = "".join("\t" if c == "\t" else " " for c in text[: span.column - 1])
-    marks = "^" * max(1, end - span.column)
+    before = "".join("\t" if c == "\t" else " " * _columns(c) for c in text[: span.column - 1])
+    marks = "^" * max(1, sum(map(_columns, text[span.column - 1 : end - 1])))
     marked = f"{before}{_painted(marks, severity, colour)}{' ' + label if label else ''}"
     gutter = " " * len(number)
     return [f"   {number} | {text}", f"   {gutter} | {marked}"]
+
+
+def _columns(character: str) -> int:
+    """The columns of a terminal that a character takes: none, one, or two for East Asian wide ones."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _painted(text: str, what: str, colour: bool) -> str:

@@ -128,9 +128,10 @@ def _problem(argument: Argument, seen: set[int]) -> tuple[str, str] | None:
 
 
 def _constant_problem(argument: Constant) -> tuple[str, str] | None:
+    """What is wrong with a plain value, after "`parameter` of `step`", and how to mend it."""
     value = argument.value
     if argument.problem is not None:
-        return f"can not be part of a cache key: {argument.problem}", "return it from a step, or pass plain data"
+        return _unencodable(argument.problem)
     if isinstance(value, Path) and not value.exists():
         return f"names `{value}`, which is not there", "a Path argument is a file or folder that enters by its content"
     if isinstance(value, (int, float, bool, Path)) or value is None:
@@ -138,10 +139,18 @@ def _constant_problem(argument: Constant) -> tuple[str, str] | None:
     try:
         size = len(value) if isinstance(value, (str, bytes)) else len(encode(value))
     except (Unencodable, UsageError) as error:
-        return f"can not be part of a cache key: {error}", "return it from a step, or pass plain data"
+        return _unencodable(error.message)
     if size <= LIMIT:
         return None
     return (
         f"is {size / LIMIT:.1f} MiB, and a plain value may have 1 MiB",
         "load it in a step, or annotate it Artifact[...]",
     )
+
+
+def _unencodable(problem: str) -> tuple[str, str]:
+    place, colon, reason = problem.partition(" can not be part of a cache key: ")
+    inside = place.strip("`").removeprefix("value")
+    where = f"has at `{inside}` what" if inside else ""
+    said = f"{where} can not be part of a cache key: {reason}".strip() if colon else problem
+    return said, "pass plain data, a dataclass or a NamedTuple; or return it from a step, and pass that artifact"

@@ -50,6 +50,20 @@ def in_characters(span: Span) -> Span:
     return Span(span.file, span.line, column + 1, span.end_line, end + 1)
 
 
+def condition_of(span: Span) -> Span:
+    """Of a statement that decides or loops, what it decides by or loops over; any other span in characters.
+
+    The interpreter blames a truth value on the whole `if`.
+    """
+    place = (span.line, span.column - 1, span.end_line, span.end_column - 1)
+    for node in ast.walk(_tree(span.file)):
+        if not isinstance(node, (ast.If, ast.While, ast.Assert, ast.For)):
+            continue
+        if (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset) == place:
+            return _span(span.file, node.iter if isinstance(node, ast.For) else node.test)
+    return in_characters(span)
+
+
 def function_span(fn: Callable[..., Any], parameter: str | None = None) -> Span | None:
     """Where a function is defined: its name, or one of its parameters."""
     fn = inspect.unwrap(fn)

@@ -75,7 +75,7 @@ class Constant:
         try:
             return cls(value, digest(value))
         except Unencodable as error:
-            return cls(value, b"id %d" % id(value), str(error))
+            return cls(value, b"id %d" % id(value), error.message)
 
 
 @frozen(eq=False)

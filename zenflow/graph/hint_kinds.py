@@ -62,4 +62,4 @@ def is_empty_tuple(hint: Any) -> bool:
 
 def is_unpacked(hint: Any) -> bool:
     """Whether a hint is `*Ts` or `Unpack[...]`."""
-    return get_origin(hint) is typing.Unpack or getattr(hint, "__unpacked__", False) is True
+    return get_origin(hint) in (typing.Unpack, typing_extensions.Unpack) or getattr(hint, "__unpacked__", False) is True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin
 
 _LIMIT = 80
@@ -46,6 +48,31 @@ def _name(hint: Any) -> str:
     module = getattr(hint, "__module__", "")
     top = module.split(".")[0]
     return name if module in _QUIET or top == "__main__" or not module else f"{top}.{name}"
+
+
+def signature_text(signature: inspect.Signature, hints: Mapping[str, Any]) -> str:
+    """A signature as it is written in code, its types resolved.
+
+    >>> def scale(data: "list[int]", *, by: float = 2) -> "int | None": ...
+    >>> signature_text(inspect.signature(scale), typing.get_type_hints(scale))
+    '(data: list[int], *, by: float = 2) -> int | None'
+    """
+    parameters = [
+        p.replace(annotation=_Verbatim(type_text(hints[p.name]))) if p.name in hints else p
+        for p in signature.parameters.values()
+    ]
+    returns = _Verbatim(type_text(hints["return"])) if "return" in hints else signature.return_annotation
+    return str(signature.replace(parameters=parameters, return_annotation=returns))
+
+
+class _Verbatim:
+    """An annotation that prints as it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 def value_text(value: object) -> str:

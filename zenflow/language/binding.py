@@ -14,6 +14,7 @@ from typing import Any
 from zenflow.errors import ArgumentsError
 from zenflow.graph.expression import Argument, Arguments, Constant, Display, Elements, Ref, current_trace
 from zenflow.graph.function import Function
+from zenflow.graph.printing import signature_text
 from zenflow.language.artifact import Artifact
 from zenflow.language.each import Each
 
@@ -108,4 +109,4 @@ def _listed(names: list[str]) -> str:
 
 
 def _printed(function: Function) -> str:
-    return f"{function.name}{function.signature}"
+    return f"{function.name}{signature_text(function.signature, function.hints)}"

@@ -309,7 +309,7 @@ def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
     for item in items:
         if not isinstance(item, Artifact):
             raise DefinitionError(
-                f"pipeline `{name}` returns {item!r}, a {type(item).__name__}, not an artifact",
+                f"pipeline `{name}` returns {item!r} ({type(item).__name__}), which is no artifact",
                 help="return an Artifact, or a tuple or NamedTuple of them",
                 code="ZF204",
             )
