@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +93,16 @@ class Runner:
 def statuses(run: Run[Any]) -> dict[str, str]:
     """What became of each step."""
     return {name: step.status for name, step in run.steps.items()}
+
+
+@contextmanager
+def imported(folder: Path, name: str, text: str) -> Iterator[Any]:
+    """A module written into a folder and imported from there."""
+    (folder / f"{name}.py").write_text(text)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield importlib.import_module(name)
+    finally:
+        sys.path.remove(str(folder))
+        del sys.modules[name]

@@ -125,7 +125,7 @@ class Driver:
                 self._take(answer)
         for frame, name, error in evaluation.failures:
             self._journal.node_failed(frame.title(name), error)
-            self._fail(frame.title(name), error_record(error), {})
+            self._fail(Failure(frame.title(name), error_record(error), {}, error))
         evaluation.failures.clear()
 
     def _take(self, answer: Answer) -> None:
@@ -265,6 +265,7 @@ class Driver:
             self._journal.attempted(job.task, outcome, "cancelled", outcome.error)
             self._journal.ended(job.task, job.execution, "cancelled", job.attempt, outcome.error)
         else:
+            job.raised = event.raised
             self._failed(job, outcome)
 
     def _succeeded(self, job: Job, outcome: Outcome, lives: tuple[object, ...] | None) -> None:
@@ -347,11 +348,11 @@ class Driver:
             self._journal.map_failed(*outer, "failed")
             outer = outer[0].outer
         self._drop_dependants(job, "skipped", f"`{task.title}` failed")
-        self._fail(task.title, error, dict(job.execution.inputs))
+        self._fail(Failure(task.title, error, dict(job.execution.inputs), job.raised))
 
-    def _fail(self, title: str, error: ErrorRecord, inputs: dict[str, str]) -> None:
+    def _fail(self, failure: Failure) -> None:
         if self.failure is None:
-            self.failure = Failure(title, error, inputs)
+            self.failure = failure
             self._stop_at = time.monotonic() + _GRACE
             self._drop_waiting("skipped", "another step failed")
 

@@ -13,10 +13,12 @@ from zenflow.graph.options import Options
 
 @frozen(eq=False)
 class Finished:
-    """An attempt ended. `lives` are handles on its values, where they are too large to travel in the outcome."""
+    """An attempt ended. `lives` are handles on its values, where they are too large to travel in the outcome; `raised`
+    is what the step raised, where it ran in this process."""
 
     outcome: Outcome
     lives: tuple[Any, ...] | None = None
+    raised: BaseException | None = None
 
 
 Event: TypeAlias = LiveEvent | Finished

@@ -9,7 +9,6 @@ from __future__ import annotations
 import pickle
 import traceback
 from pathlib import Path
-from types import TracebackType
 
 from zenflow.metadata.records import ErrorRecord
 
@@ -34,11 +33,12 @@ def is_ours(filename: str) -> bool:
     return filename.startswith(_OURS) or f"{'/'}site-packages/ray/" in filename
 
 
-def user_traceback(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame of the user's on."""
+def seen_by_users(error: BaseException) -> BaseException:
+    """The exception with its traceback from the first frame of the user's on."""
+    trace = error.__traceback__
     while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
-    return trace
+    return error.with_traceback(trace)
 
 
 def error_record(error: BaseException) -> ErrorRecord:
@@ -96,9 +96,28 @@ def _message(error: BaseException) -> str:
 
 
 def _pickled(error: BaseException) -> bytes | None:
-    try:
-        data = pickle.dumps(error)
-        pickle.loads(data)
-    except Exception:  # an exception that does not pickle is told by its record
-        return None
-    return data if len(data) <= _MAX_PICKLED else None
+    for form in (error, _Parts(error)):
+        try:
+            data = pickle.dumps(form)
+            pickle.loads(data)
+        except Exception:  # noqa: S112 - an exception that does not pickle is told by its record
+            continue
+        return data if len(data) <= _MAX_PICKLED else None
+    return None
+
+
+class _Parts:
+    """Pickles as an exception that is put together again without its `__init__`, which may take other arguments."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _assembled, (type(self._error), self._error.args, dict(self._error.__dict__))
+
+
+def _assembled(cls: type[BaseException], args: tuple[object, ...], state: dict[str, object]) -> BaseException:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -39,8 +39,9 @@ class Inline:
         function = work.function
         assert not isinstance(function, (Imported, bytes))
         with _alarm(work):
-            outcome, values = execute(work, function, [None if box is None else box[0] for box in lives], self._live)
-        return [Finished(outcome, None if values is None else tuple((value,) for value in values))]
+            done = execute(work, function, [None if box is None else box[0] for box in lives], self._live)
+        boxes = None if done.values is None else tuple((value,) for value in done.values)
+        return [Finished(done.outcome, boxes, done.raised)]
 
     def cancel(self, work: int, *, reason: str) -> None:
         self._queue = deque(item for item in self._queue if item[0].id != work)

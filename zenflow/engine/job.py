@@ -16,6 +16,7 @@ class Failure:
     title: str
     error: ErrorRecord
     inputs: dict[str, str]
+    raised: BaseException | None = None
 
 
 @define(eq=False)
@@ -29,6 +30,7 @@ class Job:
     task: Task
     answer: Answer
     execution: Execution
+    raised: BaseException | None = None
     attempt: int = 0
     failures: int = 0
     lost: int = 0

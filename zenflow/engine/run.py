@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from attrs import evolve, field, frozen
 
 from zenflow.engine.environment import Commit, environment, with_packages
-from zenflow.engine.failures import revived
+from zenflow.engine.failures import revived, seen_by_users
 from zenflow.engine.journal import Journal, function_of
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener, Silent
@@ -262,7 +262,7 @@ class _Session:
 
 
 def _step_failed(failure: Failure, run: Run[Any]) -> StepFailed:
-    cause = revived(failure.error)
+    cause = revived(failure.error) if failure.raised is None else seen_by_users(failure.raised)
     inputs = "".join(f"\n  input {name}: {digest[:12]}" for name, digest in failure.inputs.items())
     message = f"step `{failure.title}` failed: {failure.error.type}: {failure.error.message}{inputs}"
     if failure.error.traceback:

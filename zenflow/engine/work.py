@@ -123,6 +123,15 @@ class Outcome:
     measures: tuple[Measure, ...] = ()
 
 
+@frozen(eq=False)
+class Executed:
+    """An outcome with what does not travel in it: the values where they are large, the exception as it was raised."""
+
+    outcome: Outcome
+    values: tuple[object, ...] | None = None
+    raised: BaseException | None = None
+
+
 @frozen
 class Started:
     """A worker began an attempt."""

@@ -18,7 +18,7 @@ from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import Store, open_store
 from zenflow.engine.capture import Transcript, capturing
 from zenflow.engine.failures import StepExit, error_record
-from zenflow.engine.work import LiveEvent, Measure, Outcome, Part, Plain, Reported, Slot, Started, Work, Wrote
+from zenflow.engine.work import Executed, LiveEvent, Measure, Outcome, Part, Plain, Reported, Slot, Started, Work, Wrote
 from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
 from zenflow.language.report import reporting
@@ -47,7 +47,7 @@ class _Attempt:
 
 def execute(
     work: Work, function: Callable[..., Any], lives: Sequence[object], live: Callable[[LiveEvent], None]
-) -> tuple[Outcome, tuple[object, ...] | None]:
+) -> Executed:
     """Run one attempt: load what is not there live, call the function, store what it returns.
 
     Gives the outcome, and the values too where they are too large to travel in it. Whatever the step raises becomes a
@@ -86,7 +86,7 @@ def execute(
         measures=tuple(attempt.measures),
     )
     large = work.keep and any(blob.digest not in c.small for c in contents for blob in c.blobs)
-    return outcome, values if large and failure is None else None
+    return Executed(outcome, values if large and failure is None else None, failure)
 
 
 def _run(

@@ -50,5 +50,5 @@ def run_work(
     inputs: list[Any] = [None] * len(work.inputs)
     for (place, index), values in zip(places, kept, strict=True):
         inputs[place] = values[index]
-    outcome, values = execute(work, _functions.get(function), inputs, speaker(setting.address))
-    return msgspec.msgpack.encode(outcome), values
+    done = execute(work, _functions.get(function), inputs, speaker(setting.address))
+    return msgspec.msgpack.encode(done.outcome), done.values
