@@ -20,7 +20,7 @@ class StepExit(Exception):
     """A step ended its process's work instead of returning (`sys.exit`)."""
 
 
-class StepTimeout(Exception):
+class StepTimeout(TimeoutError):
     """A step ran longer than its timeout."""
 
 

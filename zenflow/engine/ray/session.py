@@ -22,6 +22,12 @@ _QUIET = {
 }
 
 
+_REACH = (
+    "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
+    "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+)
+
+
 def connect(address: str | None, notice: Callable[[str], None]) -> Any:
     """The `ray` module, connected: to what this process uses already, to `address`, or to a Ray of our own.
 
@@ -51,9 +57,7 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
         text = str(error).strip().splitlines()
         raise EngineError(
             f"could not {where}: {text[0] if text else type(error).__name__}",
-            help="check the address and that the cluster runs (`ray status`)"
-            if address
-            else "run with engine='inline'",
+            help=_REACH if address else "run with engine='inline'",
         ) from error
     notice(f"Ray is up ({time.monotonic() - since:.1f} s)")
     return ray
