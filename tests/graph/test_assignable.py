@@ -179,3 +179,38 @@ def test_a_class_whose_hints_do_not_resolve_is_not_refused() -> None:
         at: "Nowhere"  # type: ignore[name-defined]  # noqa: F821, UP037 - it does not resolve, which is the point
 
     assert assignable(Lost, tuple[int]) is Fit.UNKNOWN
+
+
+class _Refusing(type):
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        raise RuntimeError("ask me something else")
+
+
+class Refuses(metaclass=_Refusing):
+    """A class that can not even be asked."""
+
+
+class Lost(typing.TypedDict):
+    at: "Nowhere"  # type: ignore[name-defined]  # noqa: F821, UP037
+
+
+class LostProtocol(typing.Protocol):
+    at: "Nowhere"  # type: ignore[name-defined]  # noqa: F821, UP037
+
+    def found(self) -> int: ...
+
+
+ODD: list[Any] = [
+    *(typing.List, typing.Dict, typing.Tuple, typing.Callable, typing.Type, typing.TextIO, typing.Self, typing.Never),  # noqa: UP006
+    *(typing.LiteralString, typing.ForwardRef("x"), "forward", 3, [int], (int,), ..., None, property, type, object),
+    *(np.dtype, np.dtype("int64"), np.typing.ArrayLike, np.typing.NDArray[np.float32], hint_types.Runs, hint_types.P),
+    *(Refuses, list[Refuses], Lost, LostProtocol, hint_types.Json, hint_types.Validated, hint_types.T, typing.ClassVar),
+    *(made(typing.Annotated, (int, [1])), made(typing.Final, int), made(tuple, ()), made(type, Any)),
+]
+
+
+@pytest.mark.parametrize("source", ODD, ids=str)
+def test_whatever_stands_in_an_annotation_is_answered(source: Any) -> None:
+    for target in [*ODD, *LEAVES]:
+        assert assignable(source, target) in Fit
+        assert assignable(target, source) in Fit

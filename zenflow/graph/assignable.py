@@ -216,7 +216,7 @@ def _nominal(source: Any, target: Any) -> Fit:
 
 def _virtual(given: type, wanted: type) -> Fit:
     """Subclasses that are none by inheritance: structural and registered ones."""
-    if wanted.__module__ == "typing":  # IO and its like have no run-time subclasses
+    if wanted.__module__ == "typing" or not is_plain(wanted):  # IO and its like have no run-time subclasses
         return Fit.UNKNOWN
     try:
         subclass = issubclass(given, wanted)
@@ -225,7 +225,7 @@ def _virtual(given: type, wanted: type) -> Fit:
     if wanted.__module__ == "collections.abc":
         unsure = not subclass and wanted is abc.Hashable and given.__module__ != "builtins"
         return Fit.UNKNOWN if unsure else Fit.YES if subclass else Fit.NO
-    return Fit.NO if not subclass and is_plain(wanted) else Fit.UNKNOWN
+    return Fit.UNKNOWN if subclass else Fit.NO
 
 
 def _new_type(source: Any, target: Any) -> Fit:

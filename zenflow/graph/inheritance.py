@@ -90,7 +90,7 @@ def _mro(given: type) -> tuple[type, ...]:
 
 def _virtual(given: type, wanted: type) -> bool:
     try:
-        return issubclass(given, wanted)
+        return is_plain(wanted) and issubclass(given, wanted)
     except TypeError:
         return False
 
@@ -232,11 +232,17 @@ def is_protocol(cls: Any) -> bool:
 def may_have(given: type, name: str) -> bool:
     """Whether instances of a class may have an attribute: on the class, annotated, or set somewhere in its code."""
     for base in given.__mro__:
-        if name in vars(base) or "__getattr__" in vars(base) or name in vars(base).get("__annotations__", {}):
+        if name in vars(base) or "__getattr__" in vars(base) or name in _annotated(base):
             return True
         if base.__module__ != "builtins" and _sets(base, name):
             return True
     return False
+
+
+def _annotated(cls: type) -> set[str]:
+    """The names that the body of a class annotates (`type` itself has a descriptor there)."""
+    found = vars(cls).get("__annotations__", ())
+    return set(found) if isinstance(found, dict) else set()
 
 
 def _sets(cls: type, name: str) -> bool:
@@ -263,7 +269,7 @@ def protocol_members(cls: type) -> set[str]:
         if is_protocol(base) and base not in (typing.Protocol, typing_extensions.Protocol):
             own = {name for name, value in vars(base).items() if callable(value) or hasattr(value, "__get__")}
             names |= {name for name in own if name not in _MACHINERY}
-            names |= {name for name in vars(base).get("__annotations__", {}) if name not in _MACHINERY}
+            names |= {name for name in _annotated(base) if name not in _MACHINERY}
     return names
 
 
