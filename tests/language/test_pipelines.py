@@ -177,3 +177,8 @@ def test_an_artifact_of_an_earlier_run_is_an_input(stack: Stack) -> None:
     second = run(scale(first.artifacts["output"]), stack=stack, engine="inline")
     assert second.output == 10
     assert second.steps["scale"].record.inputs["x"] == first.artifacts["output"].info.digest
+
+
+def test_the_names_of_a_dict_of_targets_are_texts(stack: Stack) -> None:
+    with pytest.raises(ArgumentsError, match="are texts"):
+        run({3: load(1)}, stack=stack, engine="inline")  # type: ignore[dict-item]

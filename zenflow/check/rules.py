@@ -13,7 +13,7 @@ from zenflow.errors import UsageError
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, StepSpec, Trace, When
 
-_FAMILIES = ("loading", "misuse", "edges", "annotations", "composition", "shipping")
+_FAMILIES = ("loading", "misuse", "edges", "annotations", "composition", "shipping", "resources")
 
 
 @frozen

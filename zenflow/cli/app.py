@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def _zenflow(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; gives the exit code."""
+    sys.set_int_max_str_digits(0)  # a step may well return a longer int
     command = get_command(app)
     arguments = None if argv is None else list(argv)
     with errors.reported() as outcome:

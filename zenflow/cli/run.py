@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,6 +59,7 @@ def run(
 
     stack = default_stack()
     asked = ask(context, target, params, stack)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside is interrupted, and recorded so
     with listener(quiet=quiet or json) as progress:
         from zenflow.engine.run import Request, execute
 

@@ -7,9 +7,11 @@ runs that step again, which purity allows; nothing is ever recorded that was not
 from __future__ import annotations
 
 import time
+from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
 
 from zenflow.artifacts.content import Content
+from zenflow.errors import MetadataError
 from zenflow.metadata.records import Attempt, CacheEntry, Code, Execution, LogLine, Metric, RunCode, RunRecord, Version
 
 if TYPE_CHECKING:
@@ -22,29 +24,58 @@ _SECONDS = 0.25
 
 
 class Recorder:
-    """Batches the records of one run."""
+    """Batches the records of one run.
+
+    A thread commits what has waited long enough: while a step runs in the driver's own thread, others can see it run.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._pending: dict[object, Record] = {}
         self._since = time.monotonic()
+        self._lock = RLock()
+        self._closed = Event()
+        self._failure: MetadataError | None = None
+        Thread(target=self._watch, name="zenflow-recorder", daemon=True).start()
 
     def add(self, *records: Record) -> None:
         """Take records; they are committed within a moment, or at `flush`."""
-        for record in records:
-            self._pending[_key(record)] = record
+        with self._lock:
+            for record in records:
+                self._pending[_key(record)] = record
 
     def tick(self) -> None:
-        """Commit when enough has gathered or enough time has passed."""
+        """Commit when enough has gathered or enough time has passed.
+
+        Raises:
+            MetadataError: The database can not be written, now or when the thread tried.
+        """
+        if self._failure is not None:
+            raise self._failure
         if self._pending and (len(self._pending) >= _BATCH or time.monotonic() - self._since >= _SECONDS):
             self.flush()
 
     def flush(self) -> None:
         """Commit all there is. When the commit fails the records stay, to be tried again."""
-        if self._pending:
-            self._database.commit(list(self._pending.values()))
-            self._pending.clear()
-        self._since = time.monotonic()
+        with self._lock:
+            if self._pending:
+                self._database.commit(list(self._pending.values()))
+                self._pending.clear()
+            self._since = time.monotonic()
+
+    def close(self) -> None:
+        """Commit the rest, and stop the thread."""
+        self._closed.set()
+        self.flush()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(2 * _SECONDS):
+            try:
+                if time.monotonic() - self._since >= 2 * _SECONDS:
+                    self.flush()
+            except MetadataError as error:
+                self._failure = error  # the driver raises it at its next tick
+                return
 
 
 def _key(record: Record) -> object:

@@ -249,7 +249,7 @@ class _Session:
             error=error,
         )
         self._recorder.add(self._record)
-        self._recorder.flush()
+        self._recorder.close()
         self._listener.run_finished(self._record)
         return Run(
             self._database,

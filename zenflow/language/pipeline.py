@@ -334,8 +334,10 @@ def references(target: Any) -> dict[str, Ref]:
     if isinstance(target, tuple) and target and all(isinstance(item, Artifact) for item in target):
         names = getattr(target, "_fields", None) or [str(i) for i in range(len(target))]
         return {name: item._ref for name, item in zip(names, target, strict=True)}
+    if isinstance(target, dict) and any(not isinstance(name, str) for name in target):
+        raise ArgumentsError("the names of a dict of targets are texts", help='write them as {"name": artifact}')
     if isinstance(target, dict) and target and all(isinstance(item, Artifact) for item in target.values()):
-        return {str(name): item._ref for name, item in target.items()}
+        return {name: item._ref for name, item in target.items()}
     raise ArgumentsError(
         f"a target is an artifact, or a tuple or dict of artifacts, and this is {type(target).__name__}",
         help="call the pipeline: run(training(...))",
