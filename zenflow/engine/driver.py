@@ -124,7 +124,9 @@ class Driver:
             for answer in self._memo.look(tasks):
                 self._take(answer)
         for frame, name, error in evaluation.failures:
+            self._seen.add(frame.title(name).partition("[")[0])
             self._journal.node_failed(frame.title(name), error)
+            self._fail_around(frame)
             self._fail(Failure(frame.title(name), error_record(error), {}, error))
         evaluation.failures.clear()
 
@@ -343,12 +345,15 @@ class Driver:
         self._journal.ended(task, job.execution, "failed", job.attempt, error)
         if task.element is not None:
             self._journal.map_failed(task.frame, task.name, "failed")
-        outer = task.frame.outer
-        while outer is not None:
-            self._journal.map_failed(*outer, "failed")
-            outer = outer[0].outer
+        self._fail_around(task.frame)
         self._drop_dependants(job, "skipped", f"`{task.title}` failed")
         self._fail(Failure(task.title, error, dict(job.execution.inputs), job.raised))
+
+    def _fail_around(self, frame: Frame) -> None:
+        """The mapped pipelines that a failure happened in have failed too."""
+        while frame.outer is not None:
+            self._journal.map_failed(*frame.outer, "failed")
+            frame = frame.outer[0]
 
     def _fail(self, failure: Failure) -> None:
         if self.failure is None:
@@ -375,9 +380,8 @@ class Driver:
         for work, job in list(self._running.items()):
             if self._executor is not None:
                 self._executor.cancel(work, reason=reason)
-            if job.execution.started is not None:
-                stopped = Outcome(work, job.attempt, "cancelled", started=job.execution.started)
-                self._journal.attempted(job.task, stopped, "cancelled", None)
+            stopped = Outcome(work, job.attempt, "cancelled", started=job.execution.started or 0.0)
+            self._journal.attempted(job.task, stopped, "cancelled", None)
             self._journal.ended(job.task, evolve(job.execution, cache_reason=reason), "cancelled", job.attempt)
             self._drop_dependants(job, "cancelled", reason)
         self._running.clear()
