@@ -57,6 +57,10 @@ class ArtifactMisuse(ZenFlowError, TypeError):
     """A handle on a value was used as if it were the value."""
 
 
+class NoSuchAttribute(ArtifactMisuse, AttributeError):
+    """An attribute of a value was read from the handle on it."""
+
+
 class ArgumentsError(ZenFlowError, TypeError):
     """The arguments of a call do not fit the signature of the step or pipeline."""
 

@@ -97,7 +97,7 @@ def load_file(path: Path) -> ModuleType:
         raise UsageError(f"`{path}` can not be imported: there is a dot in its name", help="rename the file")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    return _imported(name, str(path))
+    return _imported(name, shown_file(str(path)))
 
 
 def load_module(name: str) -> ModuleType:
@@ -202,6 +202,8 @@ def _finding(error: BaseException, shown: str) -> Diagnostic:
     code, place = getattr(error, "code", None), raised_at(error.__traceback__)
     if isinstance(error, ZenFlowError) and isinstance(code, str):
         return Diagnostic(code, error.message, place, help=error.help or "")
+    if isinstance(error, ZenFlowError):
+        return Diagnostic("ZF001", f"importing {shown} fails: {error.message}", place, help=error.help or "")
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()
     if isinstance(error, SystemExit):
         what = f"calls sys.exit({'' if error.code is None else repr(error.code)})"

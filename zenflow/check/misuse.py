@@ -14,8 +14,7 @@ from zenflow.check.source import condition_of, function_span
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Trace
 from zenflow.graph.site import Span
-
-_PACKAGE = __name__.split(".")[0]
+from zenflow.keys.first_party import Origin, origin_of_code
 
 explained(
     "ZF101",
@@ -41,8 +40,8 @@ explained(
 )
 explained(
     "ZF104",
-    "comparison or arithmetic on an artifact",
-    why="An operator needs values. A comparison would quietly compare handles.",
+    "comparison, arithmetic, or an attribute of an artifact",
+    why="An operator needs values, and so does an attribute. A comparison would quietly compare handles.",
     bad="best = score(a) > score(b)",
     good="@step\ndef better(a: float, b: float) -> bool:\n    return a > b",
 )
@@ -66,13 +65,18 @@ def diagnostic_of(error: ZenFlowError) -> Diagnostic | None:
 
 
 def raised_at(trace: TracebackType | None) -> Span | None:
-    """The innermost place outside of this package that a traceback leads through."""
-    found: TracebackType | None = None
+    """The innermost place in the user's own code that a traceback leads through; failing that, in a library's."""
+    own: TracebackType | None = None
+    library: TracebackType | None = None
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.split(".")[0] != _PACKAGE and not module.startswith("importlib"):
-            found = trace
+        origin = origin_of_code(trace.tb_frame.f_code, module)
+        if origin is Origin.FIRST_PARTY:
+            own = trace
+        elif origin is not Origin.ZENFLOW and not module.startswith("importlib"):
+            library = trace
         trace = trace.tb_next
+    found = own or library
     return None if found is None else _span(found)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self
 
 from attrs import frozen
 
-from zenflow.errors import ArtifactMisuse, NotStored, UsageError
+from zenflow.errors import ArtifactMisuse, NoSuchAttribute, NotStored, UsageError
 from zenflow.graph.expression import Named, Ref, Trace, combine, current_trace
 from zenflow.graph.site import caller_site
 from zenflow.language.typing import Gradual, T_co
@@ -158,7 +158,10 @@ if not TYPE_CHECKING:
     Artifact.__hash__ = object.__hash__
 
     def _no_attribute(self: Artifact[Any], name: str) -> NoReturn:
-        message = f"{self!r} has no attribute `{name}`: it is a handle on a value that is computed later"
-        raise AttributeError(f"{message}\n  help: read `.{name}` inside a step, where the value is there")
+        raise NoSuchAttribute(
+            f"{self!r} has no attribute `{name}`: it is a handle on a value that is computed later",
+            help=f"read `.{name}` inside a step, where the value is there",
+            code="ZF104",
+        )
 
     Artifact.__getattr__ = _no_attribute

@@ -49,7 +49,13 @@ def argument_of(value: Any, *, mapped: bool = False) -> Argument:
             )
         source = value.source
         return Elements(source._ref if isinstance(source, Artifact) else tuple(argument_of(item) for item in source))
-    if isinstance(value, (list, tuple, dict, set, frozenset)) and holds_artifact(value):
+    if isinstance(value, (list, tuple, dict, set, frozenset)) and _holds(value, (Artifact, Each)):
+        if _holds(value, Each):
+            raise ArgumentsError(
+                "`each(...)` stands inside of another value, and marks a whole parameter",
+                help="name a parameter for it: neither `*args` nor `**kwargs` nor a part of a list can be mapped over",
+                code="ZF206",
+            )
         return _display(value)
     return Constant.of(value)
 
@@ -66,14 +72,18 @@ def map_misfit(name: str, arguments: Arguments) -> str | None:
     return None
 
 
-def holds_artifact(value: object, depth: int = 0) -> bool:
+def holds_artifact(value: object) -> bool:
     """Whether an artifact stands anywhere in nested lists, tuples, dicts and sets."""
-    if isinstance(value, Artifact):
+    return _holds(value, Artifact)
+
+
+def _holds(value: object, kind: type | tuple[type, ...], depth: int = 0) -> bool:
+    if isinstance(value, kind):
         return True
     if depth > _MAX_NESTING or not isinstance(value, (list, tuple, dict, set, frozenset)):
         return False
     items: Iterable[object] = value.values() if isinstance(value, dict) else value
-    return any(holds_artifact(item, depth + 1) for item in items)
+    return any(_holds(item, kind, depth + 1) for item in items)
 
 
 def _display(value: Any) -> Display:
