@@ -10,6 +10,7 @@ from zenflow.artifacts.content import Content
 from zenflow.artifacts.hints import type_name
 from zenflow.artifacts.lists import elements, join
 from zenflow.artifacts.saving import load, save
+from zenflow.artifacts.store import open_store
 from zenflow.engine.evaluation import Codec
 
 if TYPE_CHECKING:
@@ -38,4 +39,13 @@ def codec(store: Store, made: Callable[[Content], None]) -> Codec:
     def decide(content: Content) -> object:
         return load(content, bool, store)
 
-    return Codec(lift=lift, elements=split, join=combine, decide=decide)
+    def adopt(content: Content, url: str) -> None:
+        if url != store.url:
+            made(content)
+            large = [blob for blob in content.blobs if blob.digest not in content.small]
+            gone = store.missing(large)
+            with store.batch():
+                for digest in gone:
+                    store.put(open_store(url).get(digest), digest)
+
+    return Codec(lift=lift, elements=split, join=combine, decide=decide, adopt=adopt)

@@ -41,13 +41,15 @@ from zenflow.graph.substitution import element_hint
 class Codec:
     """What evaluation needs of the artifact store, as functions.
 
-    `lift` stores a plain value, `elements` splits a list's content, `join` is its inverse, `decide` loads a predicate.
+    `lift` stores a plain value, `elements` splits a list's content, `join` is its inverse, `decide` loads a predicate,
+    `adopt` makes sure that what another store has (by its URL) is here too.
     """
 
     lift: Callable[[object, Any], Content]
     elements: Callable[[Content, Any], Sequence[Content]]
     join: Callable[[Sequence[Content], Any], Content]
     decide: Callable[[Content], object]
+    adopt: Callable[[Content, str], None]
 
 
 class Evaluation:
@@ -151,6 +153,7 @@ class Evaluation:
             self._complete(frame, name, (frame.parameters[node.identity],))
         elif isinstance(node, Input) and node.resolution is not None:
             resolution = node.resolution
+            self._codec.adopt(resolution.contents[0], resolution.store)
             values = (Value(resolution.contents[0], node.hint, allow_pickle=resolution.allow_pickle),)
             self._complete(frame, name, values)
         else:
