@@ -218,5 +218,5 @@ def answer() -> int:
 
 def test_a_worker_never_runs_edited_code_in_place_of_what_the_driver_has(on_ray: Runner, tmp_path: Path) -> None:
     with imported(tmp_path, "edited_flow", EDITED.format(answer=1)) as flow:
-        (tmp_path / "edited_flow.py").write_text(EDITED.format(answer=2))
+        (tmp_path / "edited_flow.py").write_text(EDITED.format(answer=2_000))
         assert "its file was edited meanwhile" in str(on_ray.fail(flow.answer()))
