@@ -163,7 +163,7 @@ def test_a_pipeline_is_traced_with_defaults_and_stand_ins_and_told_where_it_need
     def first(items: Artifact[list[int]], /, *more: int, scale: int = 1, **other: int) -> Artifact[int]:
         return count(items) if scale and not more and not other else count([])
     @pipeline
-    def second(path: str, n: Artifact[int]) -> Artifact[int]:
+    def second(path, n: Artifact[int]) -> Artifact[int]:
         return count([n, path])
     @pipeline
     def third(text: Artifact[str]) -> Artifact[int]:

@@ -76,12 +76,34 @@ def test_check_of_a_clean_target_ends_with_0(flow: Shell) -> None:
     assert (ended.code, ended.out, ended.err) == (0, "", "flow.py:training: no findings\n")
 
 
-def test_check_of_paths_says_what_it_could_not_trace(flow: Shell) -> None:
+def test_check_needs_no_values_where_types_tell_enough(flow: Shell) -> None:
     ended = flow("check")
-    assert ended.code == 0
-    assert ended.err == (
-        "not traced: flow.py:training needs values for `rows`, `depths`\n1 file, 2 pipelines, 5 steps: no findings\n"
+    assert (ended.code, ended.err) == (0, "1 file, 2 pipelines, 5 steps: no findings\n")
+    ended = flow("check", "flow.py:training")
+    assert (ended.code, ended.err) == (0, "flow.py:training: no findings\n")
+
+
+def test_check_says_what_it_could_not_trace(shell: Shell) -> None:
+    shell.write(
+        "flow.py",
+        """
+        from zenflow import Artifact, pipeline, step
+
+        @step
+        def f(x: int) -> int:
+            return x
+
+        @pipeline
+        def p(rows) -> Artifact[int]:
+            return f(rows)
+        """,
     )
+    ended = shell("check")
+    assert ended.code == 0
+    assert ended.err == "not traced: flow.py:p needs values for `rows`\n1 file, 1 pipeline, 1 step: no findings\n"
+    ended = shell("check", "flow.py:p")
+    assert (ended.code, ended.out) == (2, "")
+    assert "`flow.py:p` needs values for `rows`" in ended.err
 
 
 def test_check_prints_findings_in_each_format(shell: Shell) -> None:

@@ -32,8 +32,10 @@ from zenflow.graph.function import Function
 from zenflow.graph.inheritance import is_protocol, resolved_hints
 from zenflow.graph.printing import signature_text, type_text, value_text
 from zenflow.graph.site import Span
-from zenflow.graph.substitution import element_hint, formal_of, hint_of, solution, substitute
+from zenflow.graph.substitution import element_hint, formal_of, hint_of, solution, substitute, type_variables
+from zenflow.keys.first_party import Origin, origin_of_code
 from zenflow.language.artifact import Artifact
+from zenflow.language.binding import holds_artifact
 from zenflow.language.pipeline import artifact_hint
 from zenflow.language.when import when
 
@@ -62,7 +64,8 @@ def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
     told: dict[Trace, set[bytes]] = {}
     for trace in subject.traces:
         for finding, argument in _pipeline_arguments(trace):
-            told.setdefault(trace, set()).add(argument.identity)
+            if argument is not None:
+                told.setdefault(trace, set()).add(argument.identity)
             yield finding
     for _, spec, node in subject.steps:
         if node.misfit is None and spec.function.hint_problem is None:
@@ -179,19 +182,44 @@ def _when(node: When) -> Iterator[Diagnostic]:
             yield Diagnostic("ZF201", message, span, help="build one type in both")
 
 
-def _pipeline_arguments(trace: Trace) -> Iterator[tuple[Diagnostic, Ref]]:
-    """Data inputs of a pipeline that is called by another one, or with plain values."""
+def _pipeline_arguments(trace: Trace) -> Iterator[tuple[Diagnostic, Ref | None]]:
+    """What a pipeline is given: data by its type, and plain values."""
     for name, value in trace.arguments.items():
-        hint = artifact_hint(trace.pipeline.hints.get(name))
-        if hint is None or not isinstance(value, Artifact):
-            continue
-        node = value._ref.node
-        lifted = isinstance(node, Literal) and node.hint == hint  # here, from the value that the caller gave
-        argument = Constant(node.value, b"") if isinstance(node, Literal) and lifted else value._ref
-        found = misfit_of(argument, hint)
-        if found is not None:
-            span = argument_span(trace.site, trace.pipeline.signature, name) if trace.site else None
-            yield _edge(trace.pipeline.name, name, found, span), value._ref
+        parameter = trace.pipeline.signature.parameters[name]
+        items = (value,)
+        if parameter.kind is parameter.VAR_POSITIONAL and isinstance(value, tuple):
+            items = value
+        elif parameter.kind is parameter.VAR_KEYWORD and isinstance(value, dict):
+            items = tuple(value.values())
+        for item in items:
+            found = _pipeline_misfit(trace.pipeline.hints.get(name, Any), item)
+            if found is None:
+                continue
+            data = item._ref if isinstance(item, Artifact) else None
+            if isinstance(found.part, Constant) and found.part.value is parameter.default:
+                yield _default(trace.pipeline, name, found), data
+            else:
+                yield _edge(trace.pipeline.name, name, found, _given_at(trace, name)), data
+
+
+def _pipeline_misfit(declared: Any, value: object) -> Misfit | None:
+    hint = artifact_hint(declared)
+    if not isinstance(value, Artifact):
+        plain = hint is None and not type_variables(declared) and not holds_artifact(value)
+        return misfit_of(Constant(value, b""), declared) if plain else None
+    if hint is None:
+        return None
+    node = value._ref.node
+    lifted = isinstance(node, Literal) and node.hint == hint  # here, from the value that the caller gave
+    return misfit_of(Constant(node.value, b"") if isinstance(node, Literal) and lifted else value._ref, hint)
+
+
+def _given_at(trace: Trace, name: str) -> Span | None:
+    """Where the user's code gives an argument; the parameter itself where it is given from elsewhere."""
+    site = trace.site
+    if site is None or origin_of_code(site.code, site.module) is not Origin.FIRST_PARTY:
+        return function_span(trace.pipeline.fn, name)
+    return argument_span(site, trace.pipeline.signature, name)
 
 
 @rule(

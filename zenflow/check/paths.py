@@ -25,16 +25,15 @@ from zenflow.check.loading import (
 )
 from zenflow.check.misuse import diagnostic_of, raised_at
 from zenflow.check.rules import Subject, all_rules
+from zenflow.check.stand_ins import stand_ins
 from zenflow.errors import CheckFailed, UsageError, ZenFlowError
-from zenflow.graph.build import graph_of
-from zenflow.graph.expression import Parameter, Ref, Trace, combine
-from zenflow.graph.function import Function
-from zenflow.graph.printing import type_text
+from zenflow.graph.build import Graph, graph_of
+from zenflow.graph.expression import Ref, Trace
 from zenflow.language.artifact import Artifact
-from zenflow.language.pipeline import Pipeline, artifact_hint, references
+from zenflow.language.pipeline import Pipeline, references
 from zenflow.language.step import Step
 
-_STEP_RULES = ("ZF202", "ZF203", "ZF205")
+_STEP_RULES = ("ZF202", "ZF203", "ZF205", "ZF405", "ZF406")
 
 
 @frozen
@@ -50,21 +49,31 @@ class Report:
 
 def check_target(build: Runnable, arguments: dict[str, Any]) -> tuple[Diagnostic, ...]:
     """Trace a pipeline for some arguments and check it; a mistake that ends the trace is a finding among the others."""
+    return _checked(*_traced(build, arguments))
+
+
+def _checked(graph: Graph, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted({*found, *check_graph(graph)}, key=by_position))
+
+
+def _traced(build: Runnable, arguments: dict[str, Any]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    """The graph of a pipeline for some arguments; where a mistake ends the trace, what was built before, and the
+    mistake."""
     parameters = inspect.signature(build).parameters
     positional = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and name in arguments]
     try:
         result = build(*(arguments[name] for name in positional), **_without(arguments, positional))
     except CheckFailed as error:
-        return tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
+        return graph_of({}), tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
     except ZenFlowError as error:
         found = diagnostic_of(error)
         if found is None:
             raise
         traced = graph_of({}, [trace for trace in error.traces if isinstance(trace, Trace)])
-        return tuple(sorted({found, *check_graph(_with_calls(traced))}, key=by_position))
+        return _with_calls(traced), (found,)
     refs = references(result)
     traces = {a._trace for a in _artifacts(result) if a._trace is not None}
-    return check_graph(graph_of(refs, traces))
+    return graph_of(refs, traces), ()
 
 
 def _without(arguments: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -74,9 +83,9 @@ def _without(arguments: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def check_paths(paths: Sequence[Path]) -> Report:
     """Check every pipeline and step in files and folders.
 
-    Pipelines are traced with their defaults, and with stand-ins for data inputs. Of a folder's files, those that never
-    mention this package are read for their syntax, and not imported. Modules that were imported for the check are
-    forgotten again, so that two folders may each have their own `flow.py`.
+    Pipelines are traced with their defaults, and with stand-ins where there are none. Of a folder's files, those that
+    never mention this package are read for their syntax, and not imported. Modules that were imported for the check
+    are forgotten again, so that two folders may each have their own `flow.py`.
 
     Raises:
         UsageError: A path is not there, or there is no Python file at all.
@@ -117,11 +126,10 @@ class _Sweep:
             return
         for name, pipeline in pipelines_in(module).items():
             self.pipelines += 1
-            arguments, missing = stand_ins(pipeline.function)
-            if missing:
-                self.untraced.append(f"{file}:{name} needs values for {', '.join(f'`{one}`' for one in missing)}")
-            else:
-                self._add(_check_pipeline(pipeline, arguments))
+            found, untraced = check_pipeline(pipeline)
+            self._add(found)
+            if untraced:
+                self.untraced.append(f"{file}:{name} {untraced}")
         own = steps_in(module)
         self.steps += len(own)
         self._add(_check_steps(list(own.values())))
@@ -157,34 +165,30 @@ def _files(path: Path) -> list[Path]:
     return list(python_files(path))
 
 
-def _check_pipeline(pipeline: Pipeline[..., Any], arguments: dict[str, Any]) -> tuple[Diagnostic, ...]:
+def check_pipeline(pipeline: Pipeline[..., Any]) -> tuple[tuple[Diagnostic, ...], str]:
+    """Trace a pipeline with its defaults and stand-ins, and check it; the findings, and what it needs to be traced."""
+    given = stand_ins(pipeline.function)
+    if given.missing:
+        return (), f"needs values for {_listed(given.missing)}"
     try:
-        return check_target(pipeline, arguments)
+        graph, mistakes = _traced(pipeline, given.arguments)
     except (Exception, SystemExit) as error:  # tracing runs the user's code, which may raise anything
-        message = f"pipeline `{pipeline.name}` raises {type(error).__name__} while it is traced: {error}"
+        what = f"raises {type(error).__name__} while it is traced: {error}"
+        if given.made_up:  # it need not be wrong: the values may be
+            return (), f"needs values for {_listed(given.made_up)}: with made-up ones it {what}"
         place = raised_at(error.__traceback__)
-        return (Diagnostic("ZF001", message, place, help="mend what the pipeline's own code does"),)
+        message = f"pipeline `{pipeline.name}` {what}"
+        return (Diagnostic("ZF001", message, place, help="mend what the pipeline's own code does"),), ""
+    found = _checked(graph, mistakes)
+    return tuple(d for d in found if d.code not in _OF_VALUES or not given.made_up), ""
 
 
-def stand_ins(function: Function) -> tuple[dict[str, Any], list[str]]:
-    """Arguments to trace a pipeline with: placeholders for data inputs without a default, nothing else.
+_OF_VALUES = ("ZF407",)
+"""Rules that look at plain values, of which made-up ones tell nothing."""
 
-    Gives also the plain parameters that have no default.
-    """
-    arguments: dict[str, Any] = {}
-    missing = []
-    for parameter in function.signature.parameters.values():
-        variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        if parameter.default is not inspect.Parameter.empty or variable:
-            continue
-        hint = artifact_hint(function.hints.get(parameter.name))
-        if hint is None:
-            missing.append(parameter.name)
-        else:
-            identity = combine(b"stand-in", parameter.name.encode(), type_text(hint).encode())
-            node = Parameter(label=parameter.name, identity=identity, hint=hint)
-            arguments[parameter.name] = Artifact(Ref(node))
-    return arguments, missing
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _check_steps(steps: list[Step[..., Any, Any, Any]]) -> list[Diagnostic]:
@@ -195,7 +199,7 @@ def _check_steps(steps: list[Step[..., Any, Any, Any]]) -> list[Diagnostic]:
     return [diagnostic for find in finders for diagnostic in find(subject)]
 
 
-def _with_calls(graph: Any) -> Any:
+def _with_calls(graph: Graph) -> Graph:
     """The graph of everything that was called before a trace ended."""
     calls = [node for trace in subject_of(graph).traces for node in trace.calls]
     return graph_of({str(i): Ref(node) for i, node in enumerate(calls)}, graph.traces)

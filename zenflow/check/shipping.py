@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,13 @@ def _unshippable(fn: Any) -> str | None:
 )
 def outputs_stored(subject: Subject) -> Iterator[Diagnostic]:
     """Result types of steps that have no materializer."""
+    called = ((spec, node.outputs) for _, spec, node in subject.steps)
+    declared = ((spec, spec.function.shape) for spec in subject.specs if spec.function.hint_problem is None)
     told: set[tuple[int, str]] = set()
-    for _, spec, node in subject.steps:
+    for spec, shape in chain(called, declared):
         if spec.options.output is not None or spec.function.hint_problem is not None:
             continue
-        for hint in node.outputs.hints:
+        for hint in shape.hints:
             if hint is Any or type_variables(hint) or has_materializer(hint):
                 continue
             key = (id(spec.function.fn), type_text(hint))

@@ -75,14 +75,21 @@ def _check_target(context: typer.Context, target: str, params: Path | None, toke
     from typing import Any
 
     from zenflow.check.diagnostics import Diagnostic
-    from zenflow.check.paths import check_target
+    from zenflow.check.loading import load_target
+    from zenflow.check.paths import check_pipeline, check_target
     from zenflow.cli.target import ask
-    from zenflow.errors import CheckFailed
+    from zenflow.errors import CheckFailed, UsageError
+    from zenflow.language.pipeline import Pipeline
     from zenflow.stacks.stack import default_stack
 
     try:
-        build: Any = ask(context, target, params, default_stack(), tokens).build
-        found = check_target(build, {})
+        if not tokens and params is None and isinstance(pipeline := load_target(target).pipeline, Pipeline):
+            found, untraced = check_pipeline(pipeline)
+            if untraced:
+                raise UsageError(f"`{target}` {untraced}", help=f"zenflow check {target} --x VALUE ...")
+        else:
+            build: Any = ask(context, target, params, default_stack(), tokens).build
+            found = check_target(build, {})
     except CheckFailed as failed:
         found = tuple(d for d in failed.diagnostics if isinstance(d, Diagnostic))
     _tell(found, format, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable
@@ -131,6 +132,7 @@ class Pipeline(Generic[P, Result_co]):
         for name, argument in arguments:
             given = argument.value if isinstance(argument, Constant) else argument
             if self._data_hint(name, given) is not None:
+                self._refuse_variable(name)
                 inner.append((name, argument))
             elif isinstance(argument, Elements):
                 columns[name] = self._plain_elements(name, argument)
@@ -171,14 +173,34 @@ class Pipeline(Generic[P, Result_co]):
             _, misfit = bind(self.function, args, kwargs)
             raise ArgumentsError(misfit or "", code="ZF206") from None
         bound.apply_defaults()
-        given = dict(bound.arguments)
-        for name, value in given.items():
-            hint = self._data_hint(name, value)
-            if hint is None:
-                self._refuse_data(name, value)
-            elif not isinstance(value, Artifact):
-                given[name] = lift(value, hint, name)
+        given: dict[str, Any] = {}
+        for name, value in bound.arguments.items():
+            kind = self.function.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                given[name] = tuple(self._lifted(name, item) for item in value)
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                given[name] = {key: self._lifted(name, item) for key, item in value.items()}
+            else:
+                given[name] = self._lifted(name, value)
         return given
+
+    def _lifted(self, name: str, value: Any) -> Any:
+        """A value as its parameter takes it: lifted where that is data."""
+        hint = self._data_hint(name, value)
+        if hint is None:
+            self._refuse_data(name, value)
+        return value if hint is None or isinstance(value, Artifact) else lift(value, hint, name)
+
+    def _refuse_variable(self, name: str) -> None:
+        if self.function.signature.parameters[name].kind in (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        ):
+            raise ArgumentsError(
+                f"pipeline `{self.name}` can not be mapped: `{name}` takes any number of artifacts",
+                help=f"give it a parameter of its own for each: `{name}: Artifact[...]`",
+                code="ZF206",
+            )
 
     def _data_hint(self, name: str, value: object) -> Any:
         """`T` where the parameter is data (`Artifact[T]`); None where it is plain, and for an optional one's None."""
