@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self
 from attrs import frozen
 
 from zenflow.errors import ArtifactMisuse, NoSuchAttribute, NotStored, UsageError
-from zenflow.graph.expression import Named, Ref, Trace, combine, current_trace
+from zenflow.graph.expression import Named, Ref, Trace, combine, current_trace, unnamed
 from zenflow.graph.site import caller_site
 from zenflow.language.typing import Gradual, T_co
 
@@ -50,7 +50,7 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         from zenflow.artifacts.store import open_store
 
         resolution = self._resolution()
-        content = resolution.contents[self._ref.index or 0]
+        content = resolution.contents[unnamed(self._ref).index or 0]
         value: T_co = load(content, self._ref.hint, open_store(resolution.store), allow_pickle=resolution.allow_pickle)
         return value
 
@@ -79,13 +79,11 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
             NotStored: while no run has produced it.
         """
         resolution = self._resolution()
-        c = resolution.contents[self._ref.index or 0]
+        c = resolution.contents[unnamed(self._ref).index or 0]
         return ArtifactInfo(c.digest, c.type, c.size, c.format, c.description, resolution.run, resolution.step)
 
     def _resolution(self) -> Any:
-        node = self._ref.node
-        while isinstance(node, Named) and node.resolution is None:
-            node = node.source.node
+        node = unnamed(self._ref).node
         if node.resolution is None:
             raise NotStored(f"{self!r} has no value yet: nothing has run", help="run(artifact).output is the value")
         return node.resolution
@@ -158,6 +156,8 @@ if not TYPE_CHECKING:
     Artifact.__hash__ = object.__hash__
 
     def _no_attribute(self: Artifact[Any], name: str) -> NoReturn:
+        if name in Artifact.__slots__:
+            raise AttributeError(name)  # a handle that is being copied has no slots filled yet
         raise NoSuchAttribute(
             f"{self!r} has no attribute `{name}`: it is a handle on a value that is computed later",
             help=f"read `.{name}` inside a step, where the value is there",
