@@ -238,8 +238,9 @@ def test_options_that_mean_nothing_are_refused(options: dict[str, Any]) -> None:
         add.with_options(**options)
 
 
-def test_report_outside_of_a_run_does_nothing() -> None:
+def test_report_outside_of_a_run_does_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     report(accuracy=0.9)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_step_made_in_a_function_runs(stack: Stack) -> None:

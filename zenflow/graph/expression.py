@@ -330,37 +330,31 @@ class When(Node):
 
 
 @define(eq=False, kw_only=True)
-class Literal(Node):
+class Leaf(Node):
+    """A node without arguments, of one declared type."""
+
+    hint: Any
+
+    @property
+    def hints(self) -> tuple[Any, ...]:
+        return (self.hint,)
+
+
+@define(eq=False, kw_only=True)
+class Literal(Leaf):
     """A plain value lifted into the expression (a pipeline's data input). It is stored like any artifact."""
 
     value: Any = field(repr=False)
-    hint: Any
-
-    @property
-    def hints(self) -> tuple[Any, ...]:
-        return (self.hint,)
 
 
 @define(eq=False, kw_only=True)
-class Input(Node):
+class Input(Leaf):
     """An artifact of an earlier run; its `resolution` is there from the start."""
 
-    hint: Any
-
-    @property
-    def hints(self) -> tuple[Any, ...]:
-        return (self.hint,)
-
 
 @define(eq=False, kw_only=True)
-class Parameter(Node):
+class Parameter(Leaf):
     """A placeholder in the body of a mapped pipeline."""
-
-    hint: Any
-
-    @property
-    def hints(self) -> tuple[Any, ...]:
-        return (self.hint,)
 
 
 @define(eq=False, kw_only=True)
