@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.paths import Report, check_paths, forgotten
+from zenflow.check.project.paths import Report, check_paths, forgotten
 
 collect_ignore = ["corpus"]  # to be checked, not run
 

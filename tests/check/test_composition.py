@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.check.conftest import Check, codes
 from zenflow import each
 from zenflow.check.check import check_graph
-from zenflow.check.loading import load_file
+from zenflow.check.project.loading import load_file
 from zenflow.graph.build import graph_of
 from zenflow.language.pipeline import references
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.check.conftest import HEAD, Check, marked
 from zenflow.check.check import check_graph
-from zenflow.check.render import render_one
+from zenflow.check.reports.full import render_one
 
 STEPS = """
 from functools import partial
@@ -143,7 +143,7 @@ def test_a_notebooks_cell_is_shown_from_the_line_cache(monkeypatch: pytest.Monke
 
 
 def test_a_file_that_changed_since_it_was_imported_does_not_break_the_report(check: Check, project: Path) -> None:
-    from zenflow.check.loading import load_file
+    from zenflow.check.project.loading import load_file
 
     (project / "edited.py").write_text(HEAD + STEPS + "    return f(bad())\n")
     flow = load_file(project / "edited.py").flow

@@ -11,9 +11,9 @@ from attrs import evolve
 
 from tests.check.conftest import Check, codes, marked
 from zenflow.check.check import check_graph, require_clean
-from zenflow.check.loading import load_file
-from zenflow.check.render import concise, render, render_one, summary
-from zenflow.check.rules import all_rules, explain
+from zenflow.check.project.loading import load_file
+from zenflow.check.reports.full import concise, render, render_one, summary
+from zenflow.check.rules.registry import all_rules, explain
 from zenflow.errors import CheckFailed, UsageError
 
 SAMPLE = """\

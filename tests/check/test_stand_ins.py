@@ -11,7 +11,7 @@ import pytest
 
 from tests.check.conftest import Check, codes, marked
 from zenflow import Artifact
-from zenflow.check.stand_ins import stand_ins
+from zenflow.check.project.stand_ins import stand_ins
 from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function
 from zenflow.graph.value_fit import value_fits

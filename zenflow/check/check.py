@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from zenflow.check.diagnostics import Diagnostic, by_position
-from zenflow.check.render import render, summary
-from zenflow.check.rules import Subject, all_rules
+from zenflow.check.reports.full import render, summary
+from zenflow.check.rules.registry import Subject, all_rules
 from zenflow.errors import CheckFailed
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.expression import Call, Map, Node, StepSpec, Trace, When

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from attrs import frozen
@@ -32,3 +33,17 @@ def by_position(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
     span = diagnostic.span
     place = (span.file, span.line, span.column) if span else ("", 0, 0)
     return (*place, diagnostic.code, diagnostic.message)
+
+
+def shown_place(span: Span) -> str:
+    """`flow.py:18:15`, the file relative to the current folder where it lies in it."""
+    return f"{shown_file(span.file)}:{span.line}:{span.column}"
+
+
+def shown_file(file: str) -> str:
+    """A file's path relative to the current folder, where it lies in it."""
+    path = Path(file)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return file

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.rules import Subject, rule
+from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import function_span
 from zenflow.graph.function import Function
 from zenflow.graph.hint_kinds import is_unpacked

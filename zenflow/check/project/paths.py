@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from zenflow.check.check import check_graph, ignored, subject_of
 from zenflow.check.diagnostics import Diagnostic, by_position
-from zenflow.check.loading import (
+from zenflow.check.project.loading import (
     Runnable,
     load_file,
     pipelines_in,
@@ -23,9 +23,9 @@ from zenflow.check.loading import (
     steps_in,
     syntax_of,
 )
-from zenflow.check.misuse import diagnostic_of, raised_at
-from zenflow.check.rules import Subject, all_rules
-from zenflow.check.stand_ins import stand_ins
+from zenflow.check.project.stand_ins import stand_ins
+from zenflow.check.rules.misuse import diagnostic_of, raised_at
+from zenflow.check.rules.registry import Subject, all_rules
 from zenflow.errors import CheckFailed, UsageError, ZenFlowError
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.expression import Ref, Trace

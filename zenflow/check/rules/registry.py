@@ -1,4 +1,4 @@
-"""The registry of rules: a rule is a function from a subject to findings, with the text that explains it."""
+"""The registry of rules: a rule is a function from what it looks at to findings, with the text that explains it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from zenflow.check.bodies.source import Source
 from zenflow.check.diagnostics import Diagnostic, Severity
 from zenflow.errors import UsageError
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, StepSpec, Trace, When
 
-_FAMILIES = ("loading", "misuse", "edges", "annotations", "composition", "shipping", "resources")
+_FAMILIES = (
+    "loading",
+    "misuse",
+    "edges",
+    "annotations",
+    "composition",
+    "shipping",
+    "resources",
+)
 
 
 @frozen
@@ -31,14 +40,15 @@ class Subject:
 
 
 Finder = Callable[[Subject], Iterable[Diagnostic]]
+Reader = Callable[[Source], Iterable[Diagnostic]]
 
 
 @frozen
 class Rule:
     """A rule: its code, what it finds and why that matters, a bad and a good example.
 
-    `find` is None for what is not found in a graph but where it happens (an artifact used as a value, a file that
-    does not import).
+    `find` looks at a traced graph, `read` at the source of a file; a rule may have both. It has neither where the
+    mistake is found as it happens (a file that does not import).
     """
 
     code: str
@@ -48,6 +58,7 @@ class Rule:
     good: str
     severity: Severity = "error"
     find: Finder | None = None
+    read: Reader | None = None
 
     def explanation(self) -> str:
         """What `zenflow explain` prints."""
@@ -59,33 +70,63 @@ class Rule:
 _rules: dict[str, Rule] = {}
 
 
-def register(rule: Rule) -> Rule:
-    """Add a rule to the registry."""
-    _rules[rule.code] = rule
-    return rule
-
-
 def rule(
     code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error"
 ) -> Callable[[Finder], Finder]:
-    """Make a function the finder of a rule."""
+    """Make a function the finder of a rule, over graphs."""
 
     def decorate(find: Finder) -> Finder:
-        register(Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good), severity, find))
+        _register(code, title, why, bad, good, severity, find=find)
         return find
 
     return decorate
 
 
-def explained(code: str, title: str, *, why: str, bad: str, good: str) -> Rule:
-    """A rule that is found where it happens, and not in a graph."""
-    return register(Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good)))
+def source_rule(
+    code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error"
+) -> Callable[[Reader], Reader]:
+    """Make a function the reader of a rule, over the source of files."""
+
+    def decorate(read: Reader) -> Reader:
+        _register(code, title, why, bad, good, severity, read=read)
+        return read
+
+    return decorate
+
+
+def explained(code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error") -> None:
+    """A rule that is found where it happens, or by `also_read`."""
+    _register(code, title, why, bad, good, severity)
+
+
+def also_read(code: str) -> Callable[[Reader], Reader]:
+    """Make a function the reader of a rule that is there already: what a trace finds is found in the source too."""
+
+    def decorate(read: Reader) -> Reader:
+        _rules[code] = evolve(_rules[code], read=read)
+        return read
+
+    return decorate
+
+
+def _register(
+    code: str,
+    title: str,
+    why: str,
+    bad: str,
+    good: str,
+    severity: Severity,
+    *,
+    find: Finder | None = None,
+    read: Reader | None = None,
+) -> None:
+    _rules[code] = Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good), severity, find, read)
 
 
 def all_rules() -> Iterator[Rule]:
     """Every rule, by code."""
     for family in _FAMILIES:
-        import_module(f"zenflow.check.{family}")
+        import_module(f"zenflow.check.rules.{family}")
     for code in sorted(_rules):
         yield _rules[code]
 

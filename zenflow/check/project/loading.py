@@ -17,22 +17,12 @@ from typing import Any
 from attrs import frozen
 
 from zenflow.check.check import failed
-from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.misuse import raised_at
-from zenflow.check.render import shown_file
-from zenflow.check.rules import explained
+from zenflow.check.diagnostics import Diagnostic, shown_file
+from zenflow.check.rules.misuse import raised_at
 from zenflow.errors import UsageError, ZenFlowError
 from zenflow.graph.site import Span
 from zenflow.language.pipeline import Pipeline
 from zenflow.language.step import Step
-
-explained(
-    "ZF001",
-    "a file that can not be imported",
-    why="Pipelines are found by importing the file that defines them. Syntax errors and failing imports end that.",
-    bad="import pandsa as pd",
-    good="import pandas as pd",
-)
 
 Runnable = Pipeline[..., Any] | Step[..., Any, Any, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenflow.check.rules import explained
+from zenflow.check.rules.registry import explained
 
 explained(
     "ZF504",

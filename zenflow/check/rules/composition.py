@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from types import CodeType
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.rules import Subject, rule
+from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import function_span, site_span
 from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, When
 from zenflow.language.artifact import Artifact

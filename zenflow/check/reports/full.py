@@ -5,9 +5,8 @@ from __future__ import annotations
 import linecache
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 
-from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.diagnostics import Diagnostic, shown_place
 from zenflow.graph.site import Span
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[1m", "quiet": "\x1b[36m"}
@@ -40,20 +39,6 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     found = list(diagnostics)
     counts = [(kind, sum(d.severity == kind for d in found)) for kind in ("error", "warning")]
     return ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts if n) or "no findings"
-
-
-def shown_place(span: Span) -> str:
-    """`flow.py:18:15`, the file relative to the current folder where it lies in it."""
-    return f"{shown_file(span.file)}:{span.line}:{span.column}"
-
-
-def shown_file(file: str) -> str:
-    """A file's path relative to the current folder, where it lies in it."""
-    path = Path(file)
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return file
 
 
 def _headline(diagnostic: Diagnostic, colour: bool) -> str:

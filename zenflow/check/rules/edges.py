@@ -7,10 +7,9 @@ import types
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
-from zenflow.check.arguments import Misfit, as_display, misfit_of
-from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.render import shown_file
-from zenflow.check.rules import Subject, rule
+from zenflow.check.diagnostics import Diagnostic, shown_file
+from zenflow.check.rules.arguments import Misfit, as_display, misfit_of
+from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import argument_span, function_span, keyword_span, site_span
 from zenflow.graph.assignable import assignable
 from zenflow.graph.expression import (

@@ -9,7 +9,7 @@ from itertools import islice
 from types import TracebackType
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.rules import explained
+from zenflow.check.rules.registry import explained
 from zenflow.check.source import condition_of, function_span
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Trace

@@ -9,7 +9,7 @@ from typing import Any
 
 from zenflow.artifacts.registry import has_materializer
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.rules import Subject, rule
+from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import argument_span, function_span
 from zenflow.errors import Unencodable, UsageError
 from zenflow.graph.expression import Argument, Constant, Display, Elements, Ref
