@@ -12,16 +12,19 @@ import typing_extensions
 _WRAPPERS = (typing.Final, typing.ClassVar, typing.Required, typing.NotRequired, typing_extensions.ReadOnly)
 
 
+def unwrap_qualifiers(hint: Any) -> Any:
+    """A hint without Annotated and the like."""
+    while (origin := get_origin(hint)) is typing.Annotated or origin in _WRAPPERS:
+        hint = get_args(hint)[0]
+    return hint
+
+
 def unwrap_kind(hint: Any) -> Any:
     """A hint without Annotated and the like, and an alias as what it stands for; a NewType stays a type of its own."""
-    while True:
-        origin = get_origin(hint)
-        if origin is typing.Annotated or origin in _WRAPPERS:
-            hint = get_args(hint)[0]
-        elif isinstance(hint, typing_extensions.TypeAliasType):
-            hint = hint.__value__
-        else:
-            return type(None) if hint is None else hint
+    hint = unwrap_qualifiers(hint)
+    while isinstance(hint, typing_extensions.TypeAliasType):
+        hint = unwrap_qualifiers(hint.__value__)
+    return type(None) if hint is None else hint
 
 
 def opaque(hint: Any) -> bool:
