@@ -54,14 +54,14 @@ def check(
 
 def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a finding, such as ZF201.")]) -> None:
     """What a finding means, why it matters, a bad and a good example."""
-    from zenflow.check.rules import explain as explained
+    from zenflow.check.rules.registry import explain as explained
     from zenflow.cli.terminal import data
 
     data(explained(code))
 
 
 def _check_paths(paths: list[Path], format: str) -> None:
-    from zenflow.check.paths import check_paths
+    from zenflow.check.project.paths import check_paths
     from zenflow.cli.terminal import say
 
     report = check_paths(paths)
@@ -75,8 +75,8 @@ def _check_target(context: typer.Context, target: str, params: Path | None, toke
     from typing import Any
 
     from zenflow.check.diagnostics import Diagnostic
-    from zenflow.check.loading import load_target
-    from zenflow.check.paths import check_pipeline, check_target
+    from zenflow.check.project.loading import load_target
+    from zenflow.check.project.paths import check_pipeline, check_target
     from zenflow.cli.target import ask
     from zenflow.errors import CheckFailed, UsageError
     from zenflow.language.pipeline import Pipeline
@@ -96,7 +96,7 @@ def _check_target(context: typer.Context, target: str, params: Path | None, toke
 
 
 def _tell(found: Sequence[Diagnostic], format: str, what: str) -> None:
-    from zenflow.check.render import concise, render, summary
+    from zenflow.check.reports.full import concise, render, summary
     from zenflow.cli.documents import print_json
     from zenflow.cli.errors import FINDINGS, Refused
     from zenflow.cli.terminal import data, has_colour, say

@@ -19,7 +19,7 @@ from zenflow.graph.printing import value_text
 from zenflow.stacks.stack import Stack
 
 if TYPE_CHECKING:
-    from zenflow.check.loading import Target
+    from zenflow.check.project.loading import Target
 
 
 @frozen(eq=False)
@@ -37,7 +37,7 @@ class Asked:
             CheckFailed: The composition has mistakes; the report has all that could be found.
         """
         from zenflow.check.check import failed
-        from zenflow.check.paths import check_target
+        from zenflow.check.project.paths import check_target
         from zenflow.engine.failures import is_ours, user_text
 
         try:
@@ -70,7 +70,7 @@ def ask(
         UsageError: The target is not there, or a parameter is wrong.
         CheckFailed: The target's file can not be imported.
     """
-    from zenflow.check.loading import load_target
+    from zenflow.check.project.loading import load_target
 
     if target_text.startswith("-"):
         raise UsageError(
@@ -120,7 +120,7 @@ def print_help(context: typer.Context, target_text: str | None) -> None:
     data(context.get_help())
     if target_text is None or target_text.startswith("-"):
         return
-    from zenflow.check.loading import load_target
+    from zenflow.check.project.loading import load_target
 
     target = load_target(target_text)
     lines = usage(parameters_of(target.pipeline), our_options(context))
