@@ -12,7 +12,8 @@ from attrs import evolve
 from tests.check.conftest import Check, codes, marked
 from zenflow.check.check import check_graph, require_clean
 from zenflow.check.project.loading import load_file
-from zenflow.check.reports.full import concise, render, render_one, summary
+from zenflow.check.reports.concise import concise
+from zenflow.check.reports.full import render, render_one, summary
 from zenflow.check.rules.registry import all_rules, explain
 from zenflow.errors import CheckFailed, UsageError
 

@@ -96,7 +96,8 @@ def _check_target(context: typer.Context, target: str, params: Path | None, toke
 
 
 def _tell(found: Sequence[Diagnostic], format: str, what: str) -> None:
-    from zenflow.check.reports.full import concise, render, summary
+    from zenflow.check.reports.concise import concise
+    from zenflow.check.reports.full import render, summary
     from zenflow.cli.documents import print_json
     from zenflow.cli.errors import FINDINGS, Refused
     from zenflow.cli.terminal import data, has_colour, say
