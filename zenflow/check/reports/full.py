@@ -20,12 +20,12 @@ def render_one(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     shown = frame(diagnostic.span, diagnostic.label, diagnostic.severity, colour) if diagnostic.span else []
     notes = diagnostic.notes if shown or not diagnostic.label else (diagnostic.label, *diagnostic.notes)
     told = [
-        *_paragraph(headline(diagnostic, colour=colour), diagnostic.message),
+        *_paragraph(headline(diagnostic, colour=colour), diagnostic.message, 3),
         *shown,
-        *(line for note in notes for line in _paragraph(f"   {painted('note:', 'quiet', colour)}", note)),
+        *(line for note in notes for line in _paragraph(f"   {painted('note:', 'quiet', colour)}", note, 9)),
     ]
     if diagnostic.help:
-        told += _paragraph(f"   {painted('help:', 'quiet', colour)}", diagnostic.help)
+        told += _paragraph(f"   {painted('help:', 'quiet', colour)}", diagnostic.help, 9)
     return "\n".join(told)
 
 
@@ -36,8 +36,8 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     return ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts if n) or "no findings"
 
 
-def _paragraph(head: str, text: str) -> Iterator[str]:
+def _paragraph(head: str, text: str, indentation: int) -> Iterator[str]:
     first, *rest = lines(text)
-    yield f"{head} {first}"
+    yield f"{head} {first}".rstrip()
     for line in rest:
-        yield f"         {line}".rstrip()
+        yield f"{' ' * indentation}{line}".rstrip()

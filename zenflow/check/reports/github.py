@@ -1,7 +1,7 @@
 """Findings as workflow commands of GitHub Actions, which shows them beside the lines of a pull request.
 
-The escapes are those of GitHub's toolkit (`packages/core/src/command.ts`). The runner drops columns of an annotation that
-spans lines (`ValidateLinesAndColumns`), so they are only there where it does not.
+The escapes are those of GitHub's toolkit (`packages/core/src/command.ts`). Columns are left out where an annotation spans
+lines: the runner takes none there (`ValidateLinesAndColumns`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.reports.place import place_of
+from zenflow.check.reports.place import place_of, told
 from zenflow.check.reports.text import lines, visible
 from zenflow.graph.site import Span
 
@@ -26,14 +26,8 @@ def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
 
 def _command(diagnostic: Diagnostic) -> str:
     properties = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in _properties(diagnostic))
-    return f"::{diagnostic.severity} {properties}::{_told(diagnostic).translate(_DATA)}"
-
-
-def _told(diagnostic: Diagnostic) -> str:
-    parts = [diagnostic.message, *(f"note: {note}" for note in diagnostic.notes)]
-    if diagnostic.help:
-        parts.append(f"help: {diagnostic.help}")
-    return "\n".join(line for part in parts for line in lines(part))
+    message = "\n".join(lines(told(diagnostic)))
+    return f"::{diagnostic.severity} {properties}::{message.translate(_DATA)}"
 
 
 def _properties(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:

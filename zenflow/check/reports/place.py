@@ -1,16 +1,19 @@
-"""Where a finding is, as programs are told it: what is not known is absent."""
+"""What formats for programs have in common: where a finding is, and all of its words as one text."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-from zenflow.check.diagnostics import shown_file
+from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.graph.site import Span
 
 
 @frozen
 class Place:
-    """A stretch of a file. Lines and columns count characters from 1, the end column is exclusive."""
+    """A stretch of a file; what is not known of it is absent.
+
+    Lines and columns count characters from 1, the end column is exclusive.
+    """
 
     file: str
     line: int | None = None
@@ -30,6 +33,12 @@ def place_of(span: Span) -> Place:
     if span.end_line == span.line and span.end_column <= column:
         return Place(file, span.line, column)
     return Place(file, span.line, column, span.end_line, span.end_column)
+
+
+def told(diagnostic: Diagnostic) -> str:
+    """The message and what else is said, for formats that have one text for it and do not show the source."""
+    parts = [diagnostic.message, *(f"note: {note}" for note in (diagnostic.label, *diagnostic.notes) if note)]
+    return "\n".join([*parts, f"help: {diagnostic.help}"] if diagnostic.help else parts)
 
 
 def encodable(text: str) -> str:
