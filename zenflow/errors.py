@@ -25,6 +25,7 @@ class ZenFlowError(Exception):
         self.code = code
 
         self.traces: tuple[object, ...] = ()
+        self.sites: tuple[Any, ...] = ()
 
     def add_trace(self, trace: object) -> None:
         """Remember the pipeline that was being traced, so that a check can report its other mistakes too."""
@@ -35,7 +36,7 @@ class ZenFlowError(Exception):
         return f"{head}\n  help: {self.help}" if self.help else head
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__ | {"traces": ()})
+        return _rebuild, (type(self), self.args, self.__dict__ | {"traces": (), "sites": ()})
 
 
 def _rebuild(cls: type[ZenFlowError], args: tuple[object, ...], state: dict[str, object]) -> ZenFlowError:

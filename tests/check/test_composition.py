@@ -9,7 +9,7 @@ from zenflow import each
 from zenflow.check.check import check_graph
 from zenflow.check.project.loading import load_file
 from zenflow.graph.build import graph_of
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 STEPS = """
 import functools

@@ -17,7 +17,7 @@ from zenflow import each, step
 from zenflow.cli.live import Live
 from zenflow.cli.progress import Lines, Progress
 from zenflow.graph.build import Graph, graph_of
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 from zenflow.metadata.records import ErrorRecord, Execution, LogLine, Metric, RunRecord
 
 

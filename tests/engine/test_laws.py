@@ -14,7 +14,7 @@ from tests.engine.expressions import Expression, batches, expressions
 from tests.engine.running import Runner
 from zenflow.graph.build import graph_of
 from zenflow.graph.serial import from_json
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 from zenflow.stacks.stack import stack_in
 
 BATCH = 20

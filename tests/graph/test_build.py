@@ -23,7 +23,7 @@ from tests.graph.flows import (
 from zenflow import Artifact, Graph, each, pipeline, when
 from zenflow.graph.build import graph_of, steps_of
 from zenflow.graph.expression import Call, Map
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 
 def graph(target: object) -> Graph:

@@ -27,7 +27,7 @@ from zenflow import Artifact, Graph, each, pipeline, when
 from zenflow.graph.build import graph_of
 from zenflow.graph.drawing import SMALL, mermaid, text
 from zenflow.graph.nodes import Edge, GraphRecord, NodeRecord
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 
 def graph(target: object) -> Graph:

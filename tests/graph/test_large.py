@@ -13,7 +13,7 @@ from zenflow import Artifact, each, pipeline, when
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.drawing import mermaid, text
 from zenflow.graph.serial import from_json
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 SIZE = 10_000
 

@@ -16,7 +16,7 @@ from zenflow import Graph, ZenFlowError, when
 from zenflow.graph.build import graph_of
 from zenflow.graph.nodes import ArgumentRecord, Edge
 from zenflow.graph.serial import from_json, to_json
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 
 def graph(target: object) -> Graph:

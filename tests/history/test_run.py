@@ -20,7 +20,7 @@ from zenflow.graph.function import Shape
 from zenflow.graph.nodes import GraphRecord
 from zenflow.history.inputs import stored
 from zenflow.history.run import Run
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 from zenflow.metadata.database import Database
 from zenflow.stacks.stack import Stack, stack_in
 

@@ -11,7 +11,7 @@ from zenflow import Artifact, each, pipeline, run, step
 from zenflow.errors import ArgumentsError, ArtifactMisuse, CheckFailed, UsageError
 from zenflow.graph.build import graph_of
 from zenflow.graph.expression import Call, Display, Map
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 from zenflow.language.step import running_step
 
 

@@ -10,7 +10,7 @@ from zenflow import Artifact, each, pipeline, run, step
 from zenflow.errors import ArgumentsError, CheckFailed, DefinitionError
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.expression import Literal
-from zenflow.language.pipeline import references
+from zenflow.language.results import references
 
 
 @step

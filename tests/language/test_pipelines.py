@@ -114,7 +114,7 @@ def test_a_mapped_pipeline_is_one_node() -> None:
 
 def run_graph(target: Any) -> Any:
     from zenflow.graph.build import graph_of
-    from zenflow.language.pipeline import references
+    from zenflow.language.results import references
 
     return graph_of(references(target))
 

@@ -33,7 +33,7 @@ def graph(
     from zenflow.cli.terminal import data
     from zenflow.graph import drawing
     from zenflow.graph.build import graph_of
-    from zenflow.language.pipeline import form_of, references
+    from zenflow.language.results import form_of, references
     from zenflow.stacks.stack import default_stack
 
     built = ask(context, target, params, default_stack()).build()

@@ -13,7 +13,7 @@ from zenflow.graph.function import Shape
 from zenflow.graph.nodes import Form
 from zenflow.graph.printing import value_text
 from zenflow.language.artifact import Artifact
-from zenflow.language.pipeline import form_of, references
+from zenflow.language.results import form_of, references
 
 
 @frozen(eq=False)

@@ -135,8 +135,8 @@ def refs(argument: Argument) -> Iterator[Ref]:
 class Trace:
     """One call of a pipeline as it was traced: what it was given, what it called, what it returned.
 
-    `finished` is false while the body runs, and stays so when it raised. Checks read this: dropped work and
-    unused parameters show in no graph.
+    `finished` is false while the body runs, and stays so when it raised. `touched` is what mistaken code used. Checks
+    read this: dropped work and unused parameters show in no graph.
     """
 
     pipeline: Function
@@ -146,6 +146,7 @@ class Trace:
     calls: list[Node] = field(factory=list, repr=False)
     children: list[Trace] = field(factory=list, repr=False)
     results: tuple[Ref, ...] = field(default=(), repr=False)
+    touched: list[Ref] = field(factory=list, repr=False)
     finished: bool = False
 
     @property

@@ -6,14 +6,17 @@ raises and says what to write instead: in other tools `if artifact:` is always t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Generic, Self
 
 from attrs import frozen
 
 from zenflow.errors import ArtifactMisuse, NoSuchAttribute, NotStored, UsageError
-from zenflow.graph.expression import Named, Ref, Trace, combine, current_trace, unnamed
+from zenflow.graph.expression import Named, Parameter, Ref, Trace, combine, current_trace, fresh_identity, unnamed
 from zenflow.graph.site import caller_site
+from zenflow.language.recovery import recover
+from zenflow.language.substitutes import in_place_of, reads_attribute
 from zenflow.language.typing import Gradual, T_co
 
 
@@ -89,9 +92,6 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         return node.resolution
 
     if TYPE_CHECKING:
-        # `NoReturn` here would make mypy skip the rest of a function that has `if artifact:`.
-        def __bool__(self) -> bool: ...
-
         # pyright takes a field of a NamedTuple for a descriptor, since the `Any` base may have `__get__`.
         def __get__(self, instance: object, owner: type | None = None) -> Self: ...
 
@@ -101,11 +101,18 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         return f"<Artifact {label}>"
 
 
-def _refuse(code: str, what: str, fix: str) -> Callable[..., NoReturn]:
-    def method(self: Artifact[Any], *_: object) -> NoReturn:
-        raise ArtifactMisuse(f"{self!r} {what}: it is a handle on a value that is computed later", help=fix, code=code)
+def _refuse(code: str, what: str, fix: str, name: str) -> Callable[..., Any]:
+    def method(self: Artifact[Any], *_: object) -> Any:
+        message = f"{self!r} {what}: it is a handle on a value that is computed later"
+        error = ArtifactMisuse(message, help=fix, code=code)
+        return recover(error, lambda mistakes: in_place_of(name, mistakes, unknown), [self._ref])
 
     return method
+
+
+def unknown() -> Artifact[Any]:
+    """A handle on nothing in particular."""
+    return Artifact(Ref(Parameter(label="unknown", identity=fresh_identity(), hint=Any)))
 
 
 _BINARY = (
@@ -152,16 +159,19 @@ _MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 if not TYPE_CHECKING:
     for _code, _what, _help, _names in _MISUSES:
         for _name in _names:
-            setattr(Artifact, _name, _refuse(_code, _what, _help))
+            setattr(Artifact, _name, _refuse(_code, _what, _help, _name))
     Artifact.__hash__ = object.__hash__
 
-    def _no_attribute(self: Artifact[Any], name: str) -> NoReturn:
+    def _no_attribute(self: Artifact[Any], name: str) -> Artifact[Any]:
         if name in Artifact.__slots__:
             raise AttributeError(name)  # a handle that is being copied has no slots filled yet
-        raise NoSuchAttribute(
+        error = NoSuchAttribute(
             f"{self!r} has no attribute `{name}`: it is a handle on a value that is computed later",
             help=f"read `.{name}` inside a step, where the value is there",
             code="ZF104",
         )
+        if not reads_attribute(sys._getframe(1)):  # somebody only asks what this is
+            raise error
+        return recover(error, lambda _: unknown(), [self._ref])
 
     Artifact.__getattr__ = _no_attribute

@@ -77,6 +77,19 @@ def holds_artifact(value: object) -> bool:
     return _holds(value, Artifact)
 
 
+def references_in(value: object, depth: int = 0) -> list[Ref]:
+    """The artifacts in nested collections."""
+    if isinstance(value, Artifact):
+        return [value._ref]
+    if isinstance(value, Each):
+        value = value.source
+        return references_in(value, depth)
+    if depth > _MAX_NESTING or not isinstance(value, (list, tuple, dict, set, frozenset)):
+        return []
+    items: Iterable[object] = value.values() if isinstance(value, dict) else value
+    return [ref for item in items for ref in references_in(item, depth + 1)]
+
+
 def _holds(value: object, kind: type | tuple[type, ...], depth: int = 0) -> bool:
     if isinstance(value, kind):
         return True

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic
 
 from zenflow.errors import ArgumentsError
-from zenflow.language.artifact import Artifact
+from zenflow.language.artifact import Artifact, unknown
+from zenflow.language.recovery import recover
 from zenflow.language.typing import T
 
 
@@ -38,10 +39,14 @@ def each(elements: Iterable[T] | Artifact[Sequence[T]]) -> Each[T]:
     if isinstance(elements, Artifact):
         return Each(elements)
     if isinstance(elements, (set, frozenset)):
-        raise ArgumentsError("`each` got a set, which has no order", help="give a list: each(sorted(...))")
+        error = ArgumentsError(
+            "`each` got a set, which has no order", help="give a list: each(sorted(...))", code="ZF206"
+        )
+        return recover(error, lambda _: Each(unknown()))
     if isinstance(elements, (str, bytes)) or not isinstance(elements, Iterable):
         kind = type(elements).__name__
-        raise ArgumentsError(
-            f"`each` got one {kind}, not several elements", help="give a list, or an Artifact of a list"
+        error = ArgumentsError(
+            f"`each` got one {kind}, not several elements", help="give a list, or an Artifact of a list", code="ZF206"
         )
+        return recover(error, lambda _: Each(unknown()))
     return Each(tuple(elements))

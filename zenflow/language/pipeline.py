@@ -31,13 +31,14 @@ from zenflow.graph.function import Function, Shape, shape_of
 from zenflow.graph.site import caller_site
 from zenflow.graph.substitution import hint_of
 from zenflow.language.artifact import Artifact
-from zenflow.language.binding import argument_of, bind, holds_artifact, map_misfit
-from zenflow.language.step import Out, P, handles, running_step
+from zenflow.language.binding import argument_of, bind, holds_artifact, map_misfit, references_in
+from zenflow.language.recovery import recover
+from zenflow.language.results import form_of, references, references_of, result_shape_of
+from zenflow.language.step import Out, P, handles, running_step, unknown_result
 from zenflow.language.typing import A, B, Fields, Named, R
 
 if TYPE_CHECKING:
     from zenflow.graph.build import Graph
-    from zenflow.graph.nodes import Form
     from zenflow.history.run import Run
 
 Q = ParamSpec("Q")
@@ -73,7 +74,11 @@ class Pipeline(Generic[P, Result_co]):
             raise ArgumentsError(
                 f"pipeline `{self.name}` is called in the body of a step", help="call it in a pipeline", code="ZF304"
             )
-        arguments = self._arguments(args, kwargs)
+        try:
+            arguments = self._arguments(args, kwargs)
+        except ArgumentsError as error:
+            instead: Result_co = recover(error, self._unknown, references_in((args, kwargs)))
+            return instead
         trace = Trace(self.function, caller_site(), parent=current_trace())
         if trace.parent is not None:
             trace.parent.children.append(trace)
@@ -122,6 +127,13 @@ class Pipeline(Generic[P, Result_co]):
 
         One node of the graph, whatever its width; the result is an artifact of the list of results.
         """
+        try:
+            return self._mapped(args, kwargs)
+        except ArgumentsError as error:
+            instead: Any = recover(error, self._unknown, references_in((args, kwargs)))
+            return instead
+
+    def _mapped(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         arguments, misfit = bind(self.function, args, kwargs, mapped=True)
         misfit = misfit or map_misfit(self.name, arguments)
         if misfit:
@@ -225,12 +237,20 @@ class Pipeline(Generic[P, Result_co]):
         with tracing(trace):
             try:
                 function: Callable[..., Any] = self.fn
-                result = function(*positional, *starred, **named, **extra)
-                trace.results = tuple(a._ref for a in references_of(result, self.name))
+                result = self._artifacts(function(*positional, *starred, **named, **extra))
             except ZenFlowError as error:
                 error.add_trace(trace)
                 raise
+        trace.results = tuple(a._ref for a in references_of(result, self.name))
         trace.finished = True
+        return result
+
+    def _artifacts(self, result: Any) -> Any:
+        """What the pipeline's code returned, which must be artifacts."""
+        try:
+            references_of(result, self.name)
+        except DefinitionError as error:
+            return recover(error, self._unknown, references_in(result))
         return result
 
     def _body(self, plain: dict[str, Any], inner: list[tuple[str, Any]]) -> tuple[Body, Shape]:
@@ -258,6 +278,10 @@ class Pipeline(Generic[P, Result_co]):
                 code="ZF206",
             )
         return tuple(item.value for item in argument.source if isinstance(item, Constant))
+
+    def _unknown(self, _: object) -> Any:
+        """What stands for the result of a call that is mistaken."""
+        return unknown_result(self._declared())
 
     def _declared(self) -> Shape:
         """The shape of what the pipeline is declared to return."""
@@ -325,47 +349,6 @@ def lift(value: Any, hint: Any, label: str = "value") -> Artifact[Any]:
     return Artifact(Ref(Literal(label=label, identity=identity, site=caller_site(), value=value, hint=hint)))
 
 
-def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
-    """The artifacts that a pipeline returned."""
-    items = result if isinstance(result, tuple) else (result,)
-    for item in items:
-        if not isinstance(item, Artifact):
-            raise DefinitionError(
-                f"pipeline `{name}` returns {item!r} ({type(item).__name__}), which is no artifact",
-                help="return an Artifact, or a tuple or NamedTuple of them",
-                code="ZF204",
-            )
-    if not items:
-        raise DefinitionError(
-            f"pipeline `{name}` returns nothing", help="return an Artifact, or a tuple of them", code="ZF204"
-        )
-    return items
-
-
-def result_shape_of(result: Any) -> Shape:
-    """The shape of a pipeline's result, from what it returned."""
-    if isinstance(result, Artifact):
-        return Shape(None, (result._ref.hint,))
-    return Shape(type(result), tuple(a._ref.hint for a in result), getattr(result, "_fields", ()))
-
-
-def references(target: Any) -> dict[str, Ref]:
-    """The references of a target by name: an artifact, a tuple or a dict of artifacts."""
-    if isinstance(target, Artifact):
-        return {"output": target._ref}
-    if isinstance(target, tuple) and target and all(isinstance(item, Artifact) for item in target):
-        names = getattr(target, "_fields", None) or [str(i) for i in range(len(target))]
-        return {name: item._ref for name, item in zip(names, target, strict=True)}
-    if isinstance(target, dict) and any(not isinstance(name, str) for name in target):
-        raise ArgumentsError("the names of a dict of targets are texts", help='write them as {"name": artifact}')
-    if isinstance(target, dict) and target and all(isinstance(item, Artifact) for item in target.values()):
-        return {name: item._ref for name, item in target.items()}
-    raise ArgumentsError(
-        f"a target is an artifact, or a tuple or dict of artifacts, and this is {type(target).__name__}",
-        help="call the pipeline: run(training(...))",
-    )
-
-
 def _as_written(argument: Argument) -> Any:
     """An argument as the user gave it."""
     if isinstance(argument, Constant):
@@ -374,15 +357,6 @@ def _as_written(argument: Argument) -> Any:
         return argument.build([_as_written(item) for item in argument.items])
     assert isinstance(argument, Ref)
     return Artifact(argument)
-
-
-def form_of(target: Any) -> Form:
-    """How a target hands out its values: one, a tuple, a NamedTuple or a dict of them."""
-    if isinstance(target, Artifact):
-        return "single"
-    if isinstance(target, dict):
-        return "dict"
-    return "named" if hasattr(target, "_fields") else "tuple"
 
 
 def _body_identity(body: Body) -> bytes:

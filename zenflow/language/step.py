@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self
 
 from attrs import evolve
 from typing_extensions import TypeVar, Unpack
@@ -25,9 +25,10 @@ from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
 from zenflow.graph.site import caller_site
 from zenflow.graph.substitution import result_shape
-from zenflow.language.artifact import Artifact
-from zenflow.language.binding import bind, map_misfit
+from zenflow.language.artifact import Artifact, unknown
+from zenflow.language.binding import bind, map_misfit, references_in
 from zenflow.language.options import StepOptions, parse_options
+from zenflow.language.recovery import recover
 
 if TYPE_CHECKING:
     from zenflow.language.pipeline import Pipeline
@@ -73,7 +74,11 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Out_co:
         """Apply the step: a handle on the result, or one for each of a tuple's. Nothing is computed."""
         self._refuse_in_a_step()
-        arguments, misfit = bind(self.spec.function, args, kwargs)
+        try:
+            arguments, misfit = bind(self.spec.function, args, kwargs)
+        except ArgumentsError as error:
+            instead: Out_co = recover(error, self._unknown, references_in((args, kwargs)))
+            return instead
         shape = result_shape(self.spec.function, arguments)
         identity = self._node_identity(b"call", arguments)
         node = Call(
@@ -96,7 +101,11 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
         the list of results (for a tuple step, a tuple of those), in the order of the elements.
         """
         self._refuse_in_a_step()
-        arguments, misfit = bind(self.spec.function, args, kwargs, mapped=True)
+        try:
+            arguments, misfit = bind(self.spec.function, args, kwargs, mapped=True)
+        except ArgumentsError as error:
+            instead: Many_co = recover(error, self._unknown, references_in((args, kwargs)))
+            return instead
         misfit = misfit or map_misfit(self.name, arguments)
         if misfit and current_trace() is None:
             raise ArgumentsError(misfit, code="ZF206")
@@ -123,7 +132,7 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
 
         return compose(self, after)
 
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
+    def __get__(self, instance: object, owner: type | None = None) -> Self:
         if instance is None or "self" not in self.spec.function.signature.parameters:
             return self
         raise DefinitionError(
@@ -139,6 +148,10 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
         if not self.options.reusable:
             return fresh_identity()
         return combine(kind, self.spec.identity, *(part for n, a in arguments for part in (n.encode(), a.identity)))
+
+    def _unknown(self, _: object) -> Any:
+        """What stands for the result of a call that is mistaken."""
+        return unknown_result(self.spec.function.shape)
 
     def _refuse_in_a_step(self) -> None:
         outer = running_step.get()
@@ -158,6 +171,11 @@ def handles(node: Node, shape: Shape) -> Any:
     if shape.single:
         return Artifact(Ref(node))
     return shape.build(Artifact(Ref(node, index)) for index in range(len(shape.hints)))
+
+
+def unknown_result(shape: Shape) -> Any:
+    """Handles on nothing in particular, in the form of a result."""
+    return shape.build(unknown() for _ in shape.hints)
 
 
 def _scope() -> tuple[str, ...]:

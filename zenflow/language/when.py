@@ -11,8 +11,11 @@ from zenflow.graph.function import Shape
 from zenflow.graph.site import caller_site
 from zenflow.graph.substitution import hint_of_value, union
 from zenflow.language.artifact import Artifact
-from zenflow.language.pipeline import lift, result_shape_of
-from zenflow.language.step import Out, handles
+from zenflow.language.binding import references_in
+from zenflow.language.pipeline import lift
+from zenflow.language.recovery import recover
+from zenflow.language.results import result_shape_of
+from zenflow.language.step import Out, handles, unknown_result
 
 
 def when(predicate: Artifact[bool], then: Callable[[], Out], otherwise: Callable[[], Out]) -> Out:
@@ -26,6 +29,14 @@ def when(predicate: Artifact[bool], then: Callable[[], Out], otherwise: Callable
     Raises:
         ArgumentsError: when the predicate is no artifact, or the branches differ in shape.
     """
+    try:
+        return _when(predicate, then, otherwise)
+    except ArgumentsError as error:
+        instead: Out = recover(error, lambda _: unknown_result(Shape(None, (Any,))), references_in((predicate,)))
+        return instead
+
+
+def _when(predicate: Artifact[bool], then: Callable[[], Out], otherwise: Callable[[], Out]) -> Out:
     if not isinstance(predicate, Artifact):
         raise ArgumentsError(f"`when` got {predicate!r}, which is known already", help="use a plain `if`", code="ZF206")
     first, second = _branch(then, "then"), _branch(otherwise, "otherwise")

@@ -30,7 +30,8 @@ from zenflow.errors import CheckFailed, UsageError, ZenFlowError
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.expression import Ref, Trace
 from zenflow.language.artifact import Artifact
-from zenflow.language.pipeline import Pipeline, references
+from zenflow.language.pipeline import Pipeline
+from zenflow.language.results import references
 from zenflow.language.step import Step
 
 _STEP_RULES = ("ZF202", "ZF203", "ZF205", "ZF405", "ZF406")

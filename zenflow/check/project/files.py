@@ -1,0 +1,65 @@
+"""The files that a check is asked for: those that are named, and what folders hold."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from zenflow.check.settings import Settings
+from zenflow.errors import UsageError
+
+SUFFIXES = (".py", ".ipynb")
+_SKIPPED = {"__pycache__", "node_modules", "build", "dist", "site-packages"}
+
+
+def asked_files(paths: Sequence[Path], settings: Settings) -> dict[Path, bool]:
+    """Every file to look at, in order, and whether it was named itself.
+
+    Raises:
+        UsageError: A path is not there, is no Python, or nothing is found.
+    """
+    asked: dict[Path, bool] = {}
+    for path in paths:
+        if path.is_dir():
+            for file in python_files(path, settings.excludes):
+                asked.setdefault(file, False)
+        elif path.is_file():
+            _require_python(path)
+            asked[path] = True
+        else:
+            raise UsageError(f"there is no file or folder `{path}`", help=_close_to(path))
+    if not asked:
+        raise UsageError(f"no Python file in {', '.join(map(str, paths))}", help="name a file or folder with pipelines")
+    return asked
+
+
+def python_files(folder: Path, excluded: Callable[[Path], bool]) -> Iterator[Path]:
+    """The Python files and notebooks of a folder, leaving out hidden ones, environments and caches."""
+    for entry in sorted(_entries(folder)):
+        if entry.name.startswith(".") or entry.name in _SKIPPED or excluded(entry):
+            continue
+        if entry.is_dir():
+            if not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
+                yield from python_files(entry, excluded)
+        elif entry.suffix in SUFFIXES:
+            yield entry
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"`{folder}` can not be read: {reason}", help="check its permissions") from None
+
+
+def _require_python(path: Path) -> None:
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"`{path}` is no Python file", help="name .py files, .ipynb notebooks, or folders of them")
+
+
+def _close_to(path: Path) -> str:
+    near = [str(other) for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(str(path), near, n=1)
+    return f"did you mean `{close[0]}`?" if close else "check the path"

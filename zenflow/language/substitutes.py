@@ -1,0 +1,71 @@
+"""What a pipeline's code goes on with where it used a handle as a value, by the operation it tried."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+from zenflow.language.recovery import Mistakes, user_frame
+
+Unknown = Callable[[], Any]
+
+
+def in_place_of(method: str, mistakes: Mistakes, unknown: Unknown) -> Any:
+    """What a special method gives after its mistake was noted.
+
+    Whatever decides (a condition, a comparison) is true where it is met first and false after, so that a branch is
+    entered, and a loop left.
+    """
+    frame = user_frame()
+    substitute = _SUBSTITUTES.get(method)
+    if substitute is not None:
+        return substitute(frame, unknown)
+    if method in _DECIDING:
+        return frame is None or mistakes.first_at(frame)
+    if method == "__next__" and frame is not None and not mistakes.first_at(frame):
+        raise StopIteration
+    return unknown()
+
+
+def reads_attribute(frame: FrameType | None) -> bool:
+    """Whether code at a frame reads an attribute as such; `hasattr` and its like only ask."""
+    if frame is None:
+        return False
+    here = next((i for i in dis.get_instructions(frame.f_code) if i.offset == frame.f_lasti), None)
+    return here is not None and here.opname in ("LOAD_ATTR", "LOAD_METHOD")
+
+
+_DECIDING = {"__bool__", "__contains__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
+
+
+def _elements(frame: FrameType | None, unknown: Unknown) -> Iterator[Any]:
+    """As many as the code unpacks; one for a loop."""
+    return iter([unknown() for _ in range(_unpacked(frame))])
+
+
+def _unpacked(frame: FrameType | None) -> int:
+    if frame is None:
+        return 1
+    for instruction in dis.get_instructions(frame.f_code):
+        if instruction.offset == frame.f_lasti and instruction.opname == "UNPACK_SEQUENCE":
+            return instruction.arg or 0
+        if instruction.offset == frame.f_lasti and instruction.opname == "UNPACK_EX":
+            count = instruction.arg or 0
+            return (count & 0xFF) + (count >> 8)
+    return 1
+
+
+_SUBSTITUTES: Mapping[str, Callable[[FrameType | None, Unknown], Any]] = {
+    "__str__": lambda _frame, _unknown: "…",
+    "__format__": lambda _frame, _unknown: "…",
+    "__iter__": _elements,
+    "__reversed__": _elements,
+    "__len__": lambda _frame, _unknown: 1,
+    "__int__": lambda _frame, _unknown: 1,
+    "__index__": lambda _frame, _unknown: 1,
+    "__float__": lambda _frame, _unknown: 1.0,
+    "__complex__": lambda _frame, _unknown: 1j,
+    "__exit__": lambda _frame, _unknown: None,
+}
