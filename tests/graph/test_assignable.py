@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mypy.api
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.graph import hint_types
 from tests.graph.hint_pairs import NO, UNKNOWN, YES, pairs
+from tests.graph.mypy_oracle import refused
 from zenflow.graph.assignable import assignable, register_hints
 from zenflow.graph.fit import Fit
 
@@ -61,26 +60,9 @@ def test_a_pair_of_hints_gets_the_answer_that_is_known(source: str, target: str,
 
 
 def test_mypy_agrees_wherever_the_answer_is_certain(tmp_path: Path) -> None:
-    """A call `take_7(value)` for each pair: mypy reports the line of every one that does not fit, and no other."""
-    lines, asked = IMPORTS.replace("tests.graph.", "").strip().split("\n"), {}
-    for number, (source, target, expected) in enumerate(CASES):
-        if expected is not Fit.UNKNOWN:
-            lines += [
-                f"def take_{number}(value: {target}) -> None: ...",
-                f"def give_{number}(value: {source}) -> None:",
-            ]
-            lines += [f"    take_{number}(value)"]
-            asked[len(lines)] = (source, target, expected)
-    (tmp_path / "module.py").write_text("\n".join(lines) + "\n")
-    (tmp_path / "hint_types.py").write_text(Path(hint_types.__file__).read_text())
-    cache = f"--cache-dir={Path(__file__).parents[2]}/.mypy_cache"
-    report, errors, _ = mypy.api.run([str(tmp_path / "module.py"), "--config-file=", "--no-error-summary", cache])
-    assert not errors
-    refused = {int(match[1]) for match in re.finditer(r"module\.py:(\d+): error:", report)}
-    stray = refused - set(asked)
-    assert not stray, report
-    wrong = {pair: line in refused for line, pair in asked.items() if (line in refused) is not (pair[2] is Fit.NO)}
-    assert wrong == {}
+    certain = [(source, target, fit) for source, target, fit in CASES if fit is not Fit.UNKNOWN]
+    no = refused([(source, target) for source, target, _ in certain], IMPORTS, tmp_path)
+    assert [case for number, case in enumerate(certain) if (number in no) is not (case[2] is Fit.NO)] == []
 
 
 # ---------------------------------------------------------------- laws

@@ -17,12 +17,13 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar, get_args, get_origin
 
+from zenflow.graph.array_hints import array_of, is_array_hint, layout_fit
+from zenflow.graph.callables import callable_fit
 from zenflow.graph.fit import Fit, every, some, unless_certain
-from zenflow.graph.hint_kinds import cases, is_empty_tuple, is_unpacked, members, opaque, unwrap_kind
+from zenflow.graph.hint_kinds import cases, is_empty_tuple, is_literal_string, members, opaque, unwrap_kind
 from zenflow.graph.inheritance import (
     Variance,
     arguments_as,
-    fields_of,
     is_plain,
     is_protocol,
     is_typed_dict,
@@ -30,9 +31,9 @@ from zenflow.graph.inheritance import (
     may_have,
     protocol_members,
     repeats_a_variable,
-    resolved_hints,
     variances,
 )
+from zenflow.graph.structures import tuple_fit, typed_dict_fit
 
 Checker = Callable[[Any, Any], Fit]
 _registry: list[tuple[Callable[[Any], bool], Checker]] = []
@@ -80,20 +81,46 @@ def _cached(source: Any, target: Any) -> Fit:
 def _assignable(source: Any, target: Any) -> Fit:
     for applies, check in _registry:
         if applies(target):
-            return check(source, target)
-    source, target = unwrap_kind(source), unwrap_kind(target)
+            return _judged(check, source, target)
+    meant = unwrap_kind(target)
+    if meant is not target:
+        return assignable(source, meant)
+    source = unwrap_kind(source)
+    fit = _at_once(source, target)
+    if fit is None:  # where each place fits, whether one solution of a variable fits all of them is open
+        fit = unless_certain(_by_members(source, target), yes=repeats_a_variable(target))
+    return fit
+
+
+def _judged(check: Checker, source: Any, target: Any) -> Fit:
+    """A library answers for single types; what every type has in common is settled before."""
+    plain = unwrap_kind(source)
+    fit, parts = _at_once(plain, target), members(plain)
+    if fit is not None:
+        return fit
+    if parts is not None:
+        return every(assignable(part, target) for part in parts)
+    return _from_variable(plain, target) if isinstance(plain, TypeVar) else check(source, target)
+
+
+def _at_once(source: Any, target: Any) -> Fit | None:
     if any(source is one for one in _NOTHING) or target is object:
         return Fit.YES
     if source is Any or target is Any or opaque(source) or opaque(target):
         return Fit.UNKNOWN
-    if _equal(source, target):
-        return Fit.YES
+    return Fit.YES if _equal(source, target) else None
+
+
+def _by_members(source: Any, target: Any) -> Fit:
+    """Of types that may be unions: all members of the source have to fit, into one member of the target each."""
     if isinstance(target, TypeVar):
         return _to_variable(source, target)
     expanded = members(source) or cases(source, target)
     if expanded is not None:
         return every(assignable(member, target) for member in expanded)
     allowed = members(target)
+    if isinstance(source, TypeVar) and source not in (allowed or ()):
+        return _from_variable(source, target)
     if allowed is not None:
         return some(assignable(source, member) for member in allowed)
     return _one_to_one(source, target)
@@ -101,17 +128,27 @@ def _assignable(source: Any, target: Any) -> Fit:
 
 def _one_to_one(source: Any, target: Any) -> Fit:
     """Of two types that are no unions: by the kind of the target, and last by inheritance."""
-    if isinstance(source, TypeVar):
-        return _from_variable(source, target)
+    if any(target is one for one in _NOTHING):
+        return Fit.NO
+    if is_literal_string(source) or is_literal_string(target):
+        return _literal_string(source, target)
     if get_origin(target) is typing.Literal:
         return _to_literal(source, target)
     if get_origin(source) is typing.Literal:
         return every(assignable(type(value), target) for value in get_args(source))
     if get_origin(target) is abc.Callable or target is abc.Callable:
-        return _to_callable(source, target)
+        return callable_fit(source, target, assignable)
     if type in (source, target, get_origin(source), get_origin(target)):
         return _classes(source, target)
-    return _nominal(source, target)
+    return assignable(array_of(source), target) if is_array_hint(source) else _nominal(source, target)
+
+
+def _literal_string(source: Any, target: Any) -> Fit:
+    if is_literal_string(source):
+        return assignable(str, target)
+    if get_origin(source) is typing.Literal and all(isinstance(value, str) for value in get_args(source)):
+        return Fit.YES
+    return unless_certain(assignable(source, str), yes=True)
 
 
 def _equal(source: Any, target: Any) -> bool:
@@ -142,28 +179,8 @@ def _to_literal(source: Any, target: Any) -> Fit:
         return Fit.YES if {(type(value), value) for value in get_args(source)} <= allowed else Fit.NO
     if source is type(None):
         return Fit.YES if (type(None), None) in allowed else Fit.NO
-    return Fit.UNKNOWN if isinstance(source, enum.EnumMeta) and len(source) == 1 else Fit.NO
-
-
-def _to_callable(source: Any, target: Any) -> Fit:
-    origin = get_origin(source) or source
-    if origin is not abc.Callable:
-        return Fit.NO if isinstance(origin, type) and _never_callable(origin) else Fit.UNKNOWN
-    given, wanted = get_args(source), get_args(target)
-    if not given or not wanted:
-        return Fit.YES if not wanted else Fit.UNKNOWN
-    result = assignable(given[-1], wanted[-1])
-    if not isinstance(given[0], list) or not isinstance(wanted[0], list):
-        return unless_certain(result, yes=True)
-    if any(is_unpacked(hint) for hint in (*given[0], *wanted[0])):
-        return Fit.UNKNOWN
-    if len(given[0]) != len(wanted[0]):
-        return Fit.NO
-    return every([result, *(assignable(w, g) for g, w in zip(given[0], wanted[0], strict=True))])
-
-
-def _never_callable(cls: type) -> bool:
-    return Any not in cls.__mro__ and not is_protocol(cls) and is_plain(cls) and not may_have(cls, "__call__")
+    blurred = isinstance(source, enum.EnumMeta) and (len(source) == 1 or issubclass(source, enum.Flag))
+    return Fit.UNKNOWN if blurred else Fit.NO
 
 
 def _classes(source: Any, target: Any) -> Fit:
@@ -201,7 +218,7 @@ def _nominal(source: Any, target: Any) -> Fit:
     if _promoted(given, wanted):
         return Fit.YES
     if is_typed_dict(given) or is_typed_dict(wanted):
-        return _typed_dict(given, wanted, target)
+        return typed_dict_fit(source, target, assignable, _same)
     if wanted in given.__mro__:
         return _parameters(source, target, given, wanted)
     if any(base is Any for base in given.__mro__) or not is_plain(given):
@@ -216,7 +233,9 @@ def _nominal(source: Any, target: Any) -> Fit:
 
 def _virtual(given: type, wanted: type) -> Fit:
     """Subclasses that are none by inheritance: structural and registered ones."""
-    if wanted.__module__ == "typing" or not is_plain(wanted):  # IO and its like have no run-time subclasses
+    if "typing" in (given.__module__, wanted.__module__):  # IO and its like have no run-time subclasses
+        return Fit.NO if is_plain(given) and not may_have(given, "read") else Fit.UNKNOWN
+    if not is_plain(wanted):
         return Fit.UNKNOWN
     try:
         subclass = issubclass(given, wanted)
@@ -240,7 +259,7 @@ def _new_type(source: Any, target: Any) -> Fit:
 
 def _parameters(source: Any, target: Any, given: type, wanted: type) -> Fit:
     if wanted is tuple and (get_args(target) or is_empty_tuple(target)):
-        return _tuples(source, target)
+        return tuple_fit(source, target, assignable)
     expected = get_args(target)
     if not expected:
         return Fit.YES
@@ -248,8 +267,7 @@ def _parameters(source: Any, target: Any, given: type, wanted: type) -> Fit:
     if actual is None or len(actual) != len(expected):
         return Fit.UNKNOWN
     varying = variances(wanted, len(expected))
-    fit = every(_vary(a, e, v) for a, e, v in zip(actual, expected, varying, strict=True))
-    return unless_certain(fit, yes=repeats_a_variable(target))  # each place fits; whether one solution does is open
+    return every(_vary(a, e, v) for a, e, v in zip(actual, expected, varying, strict=True))
 
 
 def _vary(actual: Any, expected: Any, variance: Variance) -> Fit:
@@ -284,53 +302,23 @@ def _same(actual: Any, expected: Any) -> Fit:
     return unless_certain(fit, yes=blurred)  # `int | float` is `float` to some checkers, and not to others
 
 
-def _tuples(source: Any, target: Any) -> Fit:
-    expected, actual = get_args(target), get_args(source)
-    given = get_origin(source) or source
-    if given is not tuple:
-        hints = resolved_hints(given) if hasattr(given, "_fields") else None
-        if hints is None:
-            return Fit.UNKNOWN
-        actual = tuple(hints.get(name, Any) for name in given._fields)
-    elif not actual and not is_empty_tuple(source):
-        return Fit.UNKNOWN
-    if any(is_unpacked(arg) for arg in (*expected, *actual)):
-        return Fit.UNKNOWN
-    if expected[-1:] == (Ellipsis,):
-        items = actual[:1] if actual[-1:] == (Ellipsis,) else actual
-        return every(assignable(item, expected[0]) for item in items)
-    if actual == (Any, Ellipsis):
-        return Fit.UNKNOWN
-    if actual[-1:] == (Ellipsis,) or len(actual) != len(expected):
-        return Fit.NO
-    return every(assignable(a, e) for a, e in zip(actual, expected, strict=True))
-
-
-# ---------------------------------------------------------------- structures
-
-
-def _typed_dict(given: Any, wanted: Any, target: Any) -> Fit:
-    if wanted in given.__mro__ or given is wanted:
-        return Fit.YES if wanted is not dict else Fit.NO
-    if not is_typed_dict(wanted):
-        if wanted in (abc.Mapping, abc.Iterable, abc.Collection, abc.Sized, abc.Container):
-            args = get_args(target)
-            return Fit.UNKNOWN if args and args not in ((str, object), (str,)) else Fit.YES
-        return Fit.NO if is_plain(wanted) and not is_protocol(wanted) else Fit.UNKNOWN
-    if not is_typed_dict(given):
-        return Fit.NO if is_plain(given) else Fit.UNKNOWN
-    ours, theirs = fields_of(given), fields_of(wanted)
-    if ours is None or theirs is None or getattr(wanted, "__readonly_keys__", None):
-        return Fit.UNKNOWN
-    if not set(theirs) <= set(ours) or any(ours[name][1] is not required for name, (_, required) in theirs.items()):
-        return Fit.NO
-    return every(_same(ours[name][0], hint) for name, (hint, _) in theirs.items())
-
-
 def _to_protocol(given: type, wanted: type) -> Fit:
     """A class that lacks a member of a protocol does not fit; one that has them all may, if their types do."""
     missing = [name for name in protocol_members(wanted) if not may_have(given, name)]
     return Fit.NO if missing and Any not in given.__mro__ else Fit.UNKNOWN
 
 
-register_hints(is_validated, lambda source, target: Fit.YES if source is target else Fit.UNKNOWN)
+# ---------------------------------------------------------------- libraries
+
+
+def _arrays(source: Any, target: Any) -> Fit:
+    return every((assignable(array_of(source), array_of(target)), layout_fit(source, target)))
+
+
+def _validated(source: Any, target: Any) -> Fit:
+    """What is of such a type is decided by looking at it: nothing is refused."""
+    return unless_certain(_one_to_one(source, target), no=True)
+
+
+register_hints(is_validated, _validated)
+register_hints(is_array_hint, _arrays)

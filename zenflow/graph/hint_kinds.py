@@ -9,6 +9,8 @@ from typing import Any, get_args, get_origin
 
 import typing_extensions
 
+from zenflow.artifacts.hints import substitute
+
 _WRAPPERS = (typing.Final, typing.ClassVar, typing.Required, typing.NotRequired, typing_extensions.ReadOnly)
 
 
@@ -22,15 +24,35 @@ def unwrap_qualifiers(hint: Any) -> Any:
 def unwrap_kind(hint: Any) -> Any:
     """A hint without Annotated and the like, and an alias as what it stands for; a NewType stays a type of its own."""
     hint = unwrap_qualifiers(hint)
-    while isinstance(hint, typing_extensions.TypeAliasType):
-        hint = unwrap_qualifiers(hint.__value__)
+    while (meant := _aliased(hint)) is not hint:
+        hint = unwrap_qualifiers(meant)
     return type(None) if hint is None else hint
+
+
+def _aliased(hint: Any) -> Any:
+    """What an alias stands for; one of type parameters that nobody gave stands for itself with Any in their place."""
+    alias = get_origin(hint) or hint
+    if not isinstance(alias, typing_extensions.TypeAliasType):
+        return hint
+    parameters: tuple[Any, ...] = alias.__type_params__
+    given = get_args(hint) or (Any,) * len(parameters)
+    if len(given) != len(parameters):
+        return hint
+    try:
+        return substitute(alias.__value__, dict(zip(parameters, given, strict=True)))
+    except TypeError:  # a ParamSpec among them
+        return hint
 
 
 def opaque(hint: Any) -> bool:
     """What run-time hints tell nothing of."""
-    unsaid = (typing.Self, typing.LiteralString, typing_extensions.Self, typing_extensions.LiteralString)
+    unsaid = (typing.Self, typing_extensions.Self)
     return isinstance(hint, (str, typing.ForwardRef, typing.ParamSpec)) or any(hint is one for one in unsaid)
+
+
+def is_literal_string(hint: Any) -> bool:
+    """Whether a hint is LiteralString."""
+    return hint is typing.LiteralString or hint is typing_extensions.LiteralString
 
 
 def members(hint: Any) -> tuple[Any, ...] | None:

@@ -8,7 +8,10 @@ only as a name in its code.
 from __future__ import annotations
 
 import abc as abstract
+import contextlib
 import inspect
+import os
+import pathlib
 import re
 import types
 import typing
@@ -17,11 +20,14 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import typing_extensions
 
+from zenflow.artifacts.hints import substitute
+
 Variance = Literal["co", "contra", "inv", "unknown"]
 
 _COVARIANT = {
     abc.Sequence, abc.Iterable, abc.Collection, abc.Container, abc.Iterator, abc.Reversible, abc.Set, frozenset, type,
     abc.KeysView, abc.ValuesView, abc.ItemsView, abc.Awaitable, abc.AsyncIterable, abc.AsyncIterator, tuple,
+    os.PathLike, contextlib.AbstractContextManager, contextlib.AbstractAsyncContextManager,
 }  # fmt: skip
 _INVARIANT = {
     list, set, dict, deque, defaultdict, OrderedDict, Counter, ChainMap, re.Pattern, re.Match,
@@ -77,11 +83,31 @@ def arguments_as(hint: Any, wanted: type) -> tuple[Any, ...] | None:
         return args or None
     if given in _ITEMS:
         return (_ITEMS[given],)
-    if given is tuple:
-        return (_element(args),) if args else None
+    if wanted is os.PathLike and issubclass(given, pathlib.PurePath):
+        return (str,)
+    if issubclass(given, tuple) and (wanted in tuple.__mro__ or _virtual(tuple, wanted)):
+        items = item_types(hint)
+        return (_element(items),) if items else None
     if given.__module__ in ("builtins", "collections", "collections.abc", "types"):
         return _builtin(given, wanted, args)
     return _through_bases(given, wanted, dict(zip(getattr(given, "__parameters__", ()), args, strict=False)))
+
+
+def item_types(hint: Any) -> tuple[Any, ...] | None:
+    """The type arguments of a tuple or a NamedTuple, or None where they can not be told."""
+    given = get_origin(hint) or hint
+    if given is tuple:
+        return get_args(hint) or None
+    hints = resolved_hints(given) if hasattr(given, "_fields") else None
+    if hints is None:
+        return None
+    solved = dict.fromkeys(getattr(given, "__parameters__", ()), Any) | parameters_of(hint)
+    return tuple(substitute(hints.get(name, Any), solved) for name in given._fields)
+
+
+def parameters_of(hint: Any) -> dict[Any, Any]:
+    """What the type parameters of a class stand for in `Class[int]`."""
+    return dict(zip(getattr(get_origin(hint), "__parameters__", ()), get_args(hint), strict=False))
 
 
 def _mro(given: type) -> tuple[type, ...]:
@@ -157,9 +183,12 @@ def is_plain(cls: type) -> bool:
     """Whether being an instance of a class is decided by inheritance alone: no metaclass of its own mind, no hook."""
     metaclass = type(cls)
     own = any("__instancecheck__" in vars(base) or "__subclasscheck__" in vars(base) for base in _between(metaclass))
-    hooked = any("__subclasshook__" in vars(base) for base in cls.__mro__ if base is not object)
-    return not own and not is_validated(cls) and (not hooked or cls.__module__ in ("collections.abc", "abc"))
+    hooked = any("__subclasshook__" in vars(base) and base.__module__ not in _HOOKED for base in cls.__mro__)
+    return not own and not is_validated(cls) and not hooked
 
+
+_HOOKED = {"builtins", "collections.abc", "abc", "os", "contextlib"}
+"""Modules whose classes have hooks that look for members, and speak for themselves alone."""
 
 _VALIDATED = {"pandera", "jaxtyping", "nptyping", "numpydantic", "patito", "dataframely"}
 
@@ -198,6 +227,19 @@ def fields_of(cls: Any) -> dict[str, tuple[Any, bool]] | None:
     return {name: _qualified(hint, name in cls.__required_keys__) for name, hint in hints.items()}
 
 
+def read_only_fields(cls: Any) -> set[str]:
+    """The keys of a TypedDict that may not be written to."""
+    return {name for name, hint in (resolved_hints(cls) or {}).items() if _is_read_only(hint)}
+
+
+def _is_read_only(hint: Any) -> bool:
+    while (origin := get_origin(hint)) in (*_QUALIFIERS, typing.Annotated):
+        if origin is typing_extensions.ReadOnly:
+            return True
+        hint = get_args(hint)[0]
+    return False
+
+
 def _qualified(hint: Any, required: bool) -> tuple[Any, bool]:
     while (origin := get_origin(hint)) in _QUALIFIERS:
         said = _QUALIFIERS[origin]
@@ -226,7 +268,14 @@ def resolved_hints(cls: Any) -> dict[str, Any] | None:
 
 def is_protocol(cls: Any) -> bool:
     """Whether a class is a protocol itself (not one that implements a protocol)."""
-    return bool(vars(cls).get("_is_protocol", False)) if isinstance(cls, type) else False
+    return isinstance(cls, type) and (cls in _LIKE_PROTOCOLS or bool(vars(cls).get("_is_protocol", False)))
+
+
+_LIKE_PROTOCOLS: dict[Any, set[str]] = {  # to a type checker they are
+    os.PathLike: {"__fspath__"},
+    contextlib.AbstractContextManager: {"__enter__", "__exit__"},
+    contextlib.AbstractAsyncContextManager: {"__aenter__", "__aexit__"},
+}
 
 
 def may_have(given: type, name: str) -> bool:
@@ -236,13 +285,16 @@ def may_have(given: type, name: str) -> bool:
             return True
         if base.__module__ != "builtins" and _sets(base, name):
             return True
-    return False
+    return any(hasattr(one, name) and issubclass(given, one) for one in _MIXINS)
+
+
+_MIXINS = (abc.MutableSequence, abc.Sequence, abc.MutableMapping, abc.Mapping, abc.MutableSet, abc.Set)
+"""What stubs derive classes from that are only registered there: a tuple has no `__reversed__`, a Sequence does."""
 
 
 def _annotated(cls: type) -> set[str]:
     """The names that the body of a class annotates (`type` itself has a descriptor there)."""
-    found = vars(cls).get("__annotations__", ())
-    return set(found) if isinstance(found, dict) else set()
+    return set(typing_extensions.get_annotations(cls, format=typing_extensions.Format.FORWARDREF))
 
 
 def _sets(cls: type, name: str) -> bool:
@@ -264,7 +316,7 @@ def _function(value: Any) -> types.FunctionType | None:
 
 def protocol_members(cls: type) -> set[str]:
     """The names that a protocol asks for."""
-    names: set[str] = set()
+    names: set[str] = set(_LIKE_PROTOCOLS.get(cls, ()))
     for base in cls.__mro__:
         if is_protocol(base) and base not in (typing.Protocol, typing_extensions.Protocol):
             own = {name for name, value in vars(base).items() if callable(value) or hasattr(value, "__get__")}
@@ -277,5 +329,5 @@ _MACHINERY = {
     "__init__", "__new__", "__subclasshook__", "__class_getitem__", "__init_subclass__", "__hash__", "__dict__",
     "__weakref__", "__slots__", "__doc__", "__module__", "__parameters__", "__orig_bases__", "__abstractmethods__",
     "_abc_impl", "_is_protocol", "_is_runtime_protocol", "__protocol_attrs__", "__non_callable_proto_members__",
-    "__callable_proto_members_only__", "__annotate__", "__annotations_cache__",
+    "__callable_proto_members_only__", "__annotate__", "__annotate_func__", "__annotations_cache__",
 }  # fmt: skip
