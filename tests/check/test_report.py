@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import linecache
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.check.conftest import Check, codes, marked
 from zenflow.check.check import check_graph, require_clean
+from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.project.loading import load_file
 from zenflow.check.reports.concise import concise
 from zenflow.check.reports.full import render, render_one, summary
 from zenflow.check.rules.registry import all_rules, explain
 from zenflow.errors import CheckFailed, UsageError
+from zenflow.graph.site import Span
+
+Framed = Callable[..., list[str]]
+numbers = st.integers(min_value=0, max_value=10_000)
 
 SAMPLE = """\
 import pyarrow as pa
@@ -169,3 +178,78 @@ def test_explaining_an_unknown_code_lists_those_there_are() -> None:
     with pytest.raises(UsageError, match="no rule `ZF999`") as error:
         explain("ZF999")
     assert "ZF201" in (error.value.help or "")
+
+
+# --- the source ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def framed(project: Path) -> Framed:
+    """The lines of the full form below the headline, for a place in a file of this text."""
+
+    def frame(text: str, *place: int, label: str = "") -> list[str]:
+        (project / "flow.py").write_text(text, encoding="utf-8")
+        linecache.clearcache()
+        found = Diagnostic("ZF201", "no", Span("flow.py", *place), label)
+        return render([found]).splitlines()[1:]
+
+    return frame
+
+
+def test_a_place_of_several_lines_shows_its_first_and_its_last(framed: Framed) -> None:
+    text = "a = train(\n    load(),\n    3,\n)\n"
+    assert framed(text, 1, 5, 4, 2, label="of `train`") == [
+        "   1 | a = train(",
+        "     |     ^^^^^^ of `train`",
+        "   ...",
+        "   4 | )",
+        "     | ^",
+    ]
+    assert framed(text, 1, 5, 2, 11) == [
+        "   1 | a = train(",
+        "     |     ^^^^^^",
+        "   2 |     load(),",
+        "     |     ^^^^^^",
+    ]
+    assert framed("\n" * 8 + text, 9, 5, 12, 2)[::3] == ["    9 | a = train(", "   12 | )"]
+
+
+def test_an_end_that_is_nowhere_marks_the_first_line(framed: Framed) -> None:
+    expected = ["   1 | train(", "     | ^^^^^^"]
+    assert framed("train(\n)\n", 1, 1, 9, 1) == expected
+    assert framed("train(\n)\n", 1, 1, 2, 1) == expected
+    assert framed("train(\n)\n", 1) == expected
+
+
+def test_a_place_that_is_not_in_the_file_has_its_label_as_a_note(framed: Framed) -> None:
+    assert framed("a\n", 9, 1, 9, 2, label="`load` is declared at flow.py:4") == [
+        "   note: `load` is declared at flow.py:4",
+    ]
+
+
+def test_a_long_line_is_cut_around_its_mark(framed: Framed) -> None:
+    line = f"data = [{'1, ' * 200}bad({'2, ' * 100})]"
+    start = line.index("bad") + 1
+    text, mark = framed(line, 1, start, 1, start + 3)
+    assert len(text) <= 215
+    assert text.startswith("   1 | …")
+    assert text.endswith("…")
+    assert text[mark.index("^") : mark.rindex("^") + 1] == "bad"
+    assert framed(line, 1, 1, 1, 5)[0].endswith("…")
+    text, mark = framed(line, 1, 1, 1, len(line))
+    assert len(mark) <= len(text)
+
+
+def test_what_a_terminal_obeys_is_shown_in_the_source_too(framed: Framed) -> None:
+    text, mark = framed('x = "\x1b[31m"; bad()', 1, 14, 1, 19)
+    assert text == '   1 | x = "\\x1b[31m"; bad()'
+    assert text[mark.index("^") : mark.rindex("^") + 1] == "bad()"
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300), numbers, numbers, numbers, numbers)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_place_in_any_source_is_shown_without_moving_the_terminal(
+    framed: Framed, text: str, line: int, column: int, end_line: int, end_column: int
+) -> None:
+    rows = "\n".join(framed(text, line % 9, column % 330, end_line % 9, end_column % 330))
+    assert not {character for character in rows if category(character) in ("Cc", "Cs", "Zl", "Zp")} - {"\n", "\t"}

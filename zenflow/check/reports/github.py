@@ -1,7 +1,7 @@
 """Findings as workflow commands of GitHub Actions, which shows them beside the lines of a pull request.
 
-The escapes are those of GitHub's toolkit (`packages/core/src/command.ts`). Columns are left out where an annotation spans
-lines: the runner takes none there (`ValidateLinesAndColumns`).
+The escapes are those of GitHub's toolkit (`packages/core/src/command.ts`). Columns are left out where an annotation
+spans lines: the runner takes none there (`ValidateLinesAndColumns`).
 """
 
 from __future__ import annotations
