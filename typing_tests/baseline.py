@@ -256,7 +256,7 @@ def calls(path: Path) -> None:
 
     identity(model)
     identity(3)
-    swapped, number = swap(model, 3)
+    number, swapped = swap(model, 3)
     train(table, depth=3)
     score(first([model, model]))
     score(swapped)
