@@ -12,32 +12,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.graph import hint_types
-from tests.graph.hint_pairs import NO, UNKNOWN, YES, pairs
+from tests.graph import hint_pairs, hint_pairs_builtins, hint_pairs_libraries, hint_pairs_structures, hint_types
+from tests.graph.hint_pairs import pairs
 from tests.graph.mypy_oracle import refused
 from zenflow.graph.assignable import assignable, register_hints
 from zenflow.graph.fit import Fit
 
 IMPORTS = """
 from __future__ import annotations
-import typing
-from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import (Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, MutableSequence,
-    Sequence, Sized)
+import contextlib, enum, io, os, re, types, typing
+from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
+from collections.abc import (AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Container,
+    Coroutine, Generator, Hashable, ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, MutableSequence,
+    MutableSet, Reversible, Sequence, Sized, ValuesView)
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO
-from numbers import Integral, Real
+from fractions import Fraction
+from io import BytesIO, StringIO
+from numbers import Complex as ComplexABC, Integral, Number as NumberABC, Rational, Real
 from pathlib import Path, PurePath
-from typing import (IO, Annotated, Any, BinaryIO, List, Literal, Never, Optional, Self, SupportsInt)
+from types import MappingProxyType
+from typing import (IO, Annotated, Any, BinaryIO, Concatenate, DefaultDict, Dict, List, Literal, NamedTuple, Never,
+    NoReturn, Optional, Self, SupportsAbs, SupportsFloat, SupportsIndex, SupportsInt, TextIO, Tuple, Type, Unpack)
+from typing import Sequence as TSequence, Set as TSet
+from typing_extensions import LiteralString, ReadOnly, TypeGuard, TypeIs
 import numpy as np
 from tests.graph.hint_types import *
+from tests.graph.hint_structures import *
+from tests.graph.hint_libraries import *
 """
 CASES = [
     (source, target, fit)
-    for fit, block in ((Fit.YES, YES), (Fit.NO, NO), (Fit.UNKNOWN, UNKNOWN))
-    for source, target in pairs(block)
+    for module in (hint_pairs, hint_pairs_structures, hint_pairs_builtins, hint_pairs_libraries)
+    for fit in Fit
+    for source, target in pairs(getattr(module, fit.name))
 ]
 
 
