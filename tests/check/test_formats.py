@@ -302,6 +302,24 @@ def test_sarif_names_the_place_relative_to_a_root_and_the_rule_with_its_texts(pr
     assert rule["fullDescription"]["text"]
 
 
+def test_services_are_sent_to_a_notebook_and_told_the_cell() -> None:
+    found = evolve(FOUND, span=Span("a b.ipynb:cell 3", 18, 15, 18, 21))
+    _, properties, data = read_command(shown("github", [found]))
+    assert properties == {"file": "a b.ipynb", "line": "1", "col": "1", "title": "ZF201"}
+    assert "note: in cell 3, line 18" in data.splitlines()
+    (result,) = sarif([found])["results"]
+    assert result["message"]["text"] == data
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "a%20b.ipynb", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 1, "startColumn": 1},
+    }
+    assert (
+        result["partialFingerprints"]
+        == sarif([evolve(found, span=Span("a b.ipynb:cell 4", 1))])["results"][0]["partialFingerprints"]
+    )
+    assert shown("concise", [found]).startswith("a b.ipynb:cell 3:18:15: error[ZF201]")
+
+
 def test_sarif_describes_codes_that_are_not_ours() -> None:
     run = sarif([evolve(FOUND, code=code) for code in ("mypy:arg-type", "ZF201", "mypy:misc", "ZF999")])
     rules = run["tool"]["driver"]["rules"]

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.reports.place import place_of, told
+from zenflow.check.reports.place import Place, place_in_file, told
 from zenflow.check.reports.text import lines, visible
-from zenflow.graph.site import Span
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -33,20 +32,17 @@ def _command(diagnostic: Diagnostic) -> str:
 def _properties(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
     span = diagnostic.span
     if span is not None:
-        place = place_of(span)
+        place = place_in_file(span)
         numbers = {"line": place.line, "col": place.column, "endLine": place.end_line, "endColumn": place.end_column}
         if place.end_line is not None and place.end_line != place.line:
             del numbers["col"], numbers["endColumn"]
-        yield "file", visible(_file(span))
+        yield "file", visible(_file(place))
         yield from ((key, str(number)) for key, number in numbers.items() if number is not None)
     yield "title", visible(diagnostic.code)
 
 
-def _file(span: Span) -> str:
+def _file(place: Place) -> str:
     """The path in the repository: a job may work in a folder of it."""
     workspace = os.environ.get("GITHUB_WORKSPACE")
-    shown = place_of(span).file
-    if not workspace:
-        return shown
-    path = Path.cwd() / shown
-    return str(path.relative_to(workspace)) if path.is_relative_to(workspace) else shown
+    path = Path.cwd() / place.file
+    return str(path.relative_to(workspace)) if workspace and path.is_relative_to(workspace) else place.file

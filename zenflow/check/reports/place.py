@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
 from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.graph.site import Span
+
+_CELL = re.compile(r"(?P<notebook>.+\.ipynb):(?P<cell>cell \d+)", re.DOTALL)
 
 
 @frozen
@@ -35,9 +39,18 @@ def place_of(span: Span) -> Place:
     return Place(file, span.line, column, span.end_line, span.end_column)
 
 
+def place_in_file(span: Span) -> Place:
+    """The place for services that know lines of files alone: the first of a notebook, whose cells are none of them."""
+    cell = _CELL.fullmatch(span.file)
+    return Place(shown_file(cell["notebook"]), 1, 1) if cell else place_of(span)
+
+
 def told(diagnostic: Diagnostic) -> str:
-    """The message and what else is said, for formats that have one text for it and do not show the source."""
-    parts = [diagnostic.message, *(f"note: {note}" for note in (diagnostic.label, *diagnostic.notes) if note)]
+    """All that is said as one text, for formats that do not show the source; the cell too where it is of a notebook."""
+    notes = [note for note in (diagnostic.label, *diagnostic.notes) if note]
+    if diagnostic.span and (cell := _CELL.fullmatch(diagnostic.span.file)):
+        notes.insert(0, f"in {cell['cell']}, line {diagnostic.span.line}")
+    parts = [diagnostic.message, *(f"note: {note}" for note in notes)]
     return "\n".join([*parts, f"help: {diagnostic.help}"] if diagnostic.help else parts)
 
 

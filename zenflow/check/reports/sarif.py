@@ -17,7 +17,7 @@ from urllib.parse import quote
 from zenflow import __version__
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.reports.json import encoded
-from zenflow.check.reports.place import Place, encodable, place_of, told
+from zenflow.check.reports.place import Place, encodable, place_in_file, told
 
 if TYPE_CHECKING:
     from zenflow.check.rules.registry import Rule
@@ -47,7 +47,7 @@ def _results(found: Sequence[Diagnostic], codes: Sequence[str]) -> list[dict[str
     seen: Counter[str] = Counter()
     results = []
     for diagnostic in found:
-        place = place_of(diagnostic.span) if diagnostic.span else _PROJECT
+        place = place_in_file(diagnostic.span) if diagnostic.span else _PROJECT
         identity = _identity(diagnostic, place)
         seen[identity] += 1
         results.append(
