@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from attrs import field, frozen
@@ -11,7 +13,7 @@ from attrs import field, frozen
 from zenflow.graph.site import Span
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Source:
     """One file of Python source.
 
@@ -45,14 +47,19 @@ class Source:
         with tokenize.open(file) as opened:
             return cls.of(str(file.resolve()), opened.read(), namespace)
 
-    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
-        """Where a node stands, in characters."""
-        lines = self.text.splitlines(keepends=True)
-        end_line = node.end_lineno or node.lineno
-        start = _characters(lines, node.lineno, node.col_offset)
-        end = _characters(lines, end_line, node.end_col_offset or node.col_offset)
-        return Span(self.file, node.lineno, start + 1, end_line, end + 1)
+    def span(self, node: ast.AST) -> Span:
+        """Where a node that has a position stands, in characters."""
+        line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        end_line, end_offset = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None)
+        start = _characters(self.lines, line, offset)
+        end = _characters(self.lines, end_line, offset if end_offset is None else end_offset)
+        return Span(self.file, line, start + 1, end_line, end + 1)
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """The lines of the text, as Python counts them."""
+        return io.StringIO(self.text).readlines()
 
 
-def _characters(lines: list[str], line: int, offset: int) -> int:
+def _characters(lines: Sequence[str], line: int, offset: int) -> int:
     return len(lines[line - 1].encode()[:offset].decode(errors="replace")) if 0 < line <= len(lines) else offset

@@ -17,6 +17,7 @@ from zenflow.graph.expression import Call, Map, StepSpec, Trace, When
 _FAMILIES = (
     "loading",
     "misuse",
+    "handles",
     "edges",
     "annotations",
     "composition",
