@@ -71,6 +71,12 @@ diagnostics = st.builds(
 reports = st.lists(diagnostics, max_size=4)
 
 
+@pytest.fixture(autouse=True)
+def _no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests may run on GitHub themselves."""
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+
+
 def shown(format: str, found: Sequence[Diagnostic], *, colour: bool = False) -> str:
     return FORMATS[format](found, colour=colour)
 
@@ -176,6 +182,12 @@ def test_json_has_every_field_of_every_finding() -> None:
             "notes": [],
         },
     ]
+
+
+@pytest.mark.parametrize("end", [(0, 0), (18, 15), (18, 3), (17, 40)])
+def test_an_end_that_is_not_after_the_start_is_unknown(end: tuple[int, int]) -> None:
+    (found,) = json.loads(shown("json", [evolve(FOUND, span=Span("flow.py", 18, 15, *end))]))
+    assert (found["line"], found["column"], found["end_line"], found["end_column"]) == (18, 15, None, None)
 
 
 @given(reports)
