@@ -121,7 +121,6 @@ str -> T | None
 dict[str, int] -> dict[str, T]
 AnyStr -> str | bytes
 AnyStr -> AnyStr
-int -> AnyStr | int
 list[str] -> Sequence[AnyStr]
 Counting -> Iterator[int]
 Counting -> Iterable[float]
@@ -149,6 +148,8 @@ property -> object
 """
 
 NO = """
+list[bool] -> list[Numeric]
+Box[Literal["a"]] -> Box[AnyStr]
 npt.NDArray[np.float64] -> npt.NDArray[np.int64]
 npt.NDArray[np.float32] -> npt.NDArray[np.float64]
 npt.NDArray[np.float64 | np.int64] -> npt.NDArray[np.float64]
@@ -248,6 +249,11 @@ list[int] -> Callable
 """
 
 UNKNOWN = """
+int -> AnyStr | int
+Name -> Name | Beast | Tree
+Sized -> Hashable
+list[int] | Any -> Sequence[AnyStr]
+int | str -> T | bytes | Hashable
 npt.NDArray[np.float64] -> npt.NDArray[np.floating[Any]]
 npt.NDArray[np.float64] -> npt.NDArray[np.number[Any]]
 npt.NDArray[np.float64] -> npt.NDArray[Any]

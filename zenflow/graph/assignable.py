@@ -9,6 +9,7 @@ a pipeline before it runs, so wherever a class may decide by itself what is of i
 from __future__ import annotations
 
 import enum
+import inspect
 import typing
 from collections import abc
 from collections.abc import Callable
@@ -87,9 +88,23 @@ def _assignable(source: Any, target: Any) -> Fit:
         return assignable(source, meant)
     source = unwrap_kind(source)
     fit = _at_once(source, target)
-    if fit is None:  # where each place fits, whether one solution of a variable fits all of them is open
-        fit = unless_certain(_by_members(source, target), yes=repeats_a_variable(target))
+    if fit is None:
+        fit = _by_members(source, target)
+        # Where each place fits, whether one solution of a variable fits all of them is open; and Any solves all.
+        shared = repeats_a_variable(target) or (_variable_among_others(target) and not isinstance(source, TypeVar))
+        fit = unless_certain(fit, yes=shared, no=_solved_by_any(source, target))
     return fit
+
+
+def _variable_among_others(target: Any) -> bool:
+    """Whether a type is `T | int`: mypy does not always see that a value is of one of the two."""
+    others = [part for part in members(target) or () if not isinstance(part, TypeVar)]
+    return len(others) < len(members(target) or ()) and any(part is not type(None) for part in others)
+
+
+def _solved_by_any(source: Any, target: Any) -> bool:
+    generic = isinstance(target, TypeVar) or bool(getattr(target, "__parameters__", ()))
+    return generic and any(unwrap_kind(part) is Any for part in members(source) or ())
 
 
 def _judged(check: Checker, source: Any, target: Any) -> Fit:
@@ -115,10 +130,10 @@ def _by_members(source: Any, target: Any) -> Fit:
     """Of types that may be unions: all members of the source have to fit, into one member of the target each."""
     if isinstance(target, TypeVar):
         return _to_variable(source, target)
+    allowed = members(target)
     expanded = members(source) or cases(source, target)
     if expanded is not None:
         return every(assignable(member, target) for member in expanded)
-    allowed = members(target)
     if isinstance(source, TypeVar) and source not in (allowed or ()):
         return _from_variable(source, target)
     if allowed is not None:
@@ -226,7 +241,8 @@ def _nominal(source: Any, target: Any) -> Fit:
     if is_protocol(given) and given.__module__ != "typing":  # its instances are of classes that nobody named
         return unless_certain(_to_protocol(given, wanted), no=True) if is_protocol(wanted) else _virtual(given, wanted)
     if is_protocol(wanted):
-        return _to_protocol(given, wanted)
+        known = arguments_as(source, wanted) is not None
+        return _parameters(source, target, given, wanted) if known else _to_protocol(given, wanted)
     fit = _virtual(given, wanted)
     return _parameters(source, target, given, wanted) if fit is Fit.YES else fit
 
@@ -242,9 +258,14 @@ def _virtual(given: type, wanted: type) -> Fit:
     except TypeError:
         return Fit.UNKNOWN
     if wanted.__module__ == "collections.abc":
-        unsure = not subclass and wanted is abc.Hashable and given.__module__ != "builtins"
-        return Fit.UNKNOWN if unsure else Fit.YES if subclass else Fit.NO
+        told = (
+            given.__module__ == "builtins" if not subclass else given in _ALWAYS_HASHED or not inspect.isabstract(given)
+        )
+        return Fit.UNKNOWN if wanted is abc.Hashable and not told else Fit.YES if subclass else Fit.NO
     return Fit.UNKNOWN if subclass else Fit.NO
+
+
+_ALWAYS_HASHED: tuple[Any, ...] = (abc.Callable,)
 
 
 def _new_type(source: Any, target: Any) -> Fit:
@@ -277,6 +298,8 @@ def _vary(actual: Any, expected: Any, variance: Variance) -> Fit:
         return assignable(actual, expected)
     if variance == "contra":
         return assignable(expected, actual)
+    if isinstance(expected, TypeVar) and expected.__constraints__ and not isinstance(actual, TypeVar):
+        return some(_same(actual, constraint) for constraint in expected.__constraints__)
     if isinstance(actual, TypeVar) or isinstance(expected, TypeVar):
         return assignable(actual, expected)
     if variance == "inv":
@@ -316,8 +339,8 @@ def _arrays(source: Any, target: Any) -> Fit:
 
 
 def _validated(source: Any, target: Any) -> Fit:
-    """What is of such a type is decided by looking at it: nothing is refused."""
-    return unless_certain(_one_to_one(source, target), no=True)
+    """What is of such a type is decided by looking at it: nothing is refused but None."""
+    return Fit.NO if source is None or source is type(None) else unless_certain(_one_to_one(source, target), no=True)
 
 
 register_hints(is_validated, _validated)
