@@ -18,6 +18,12 @@ _FAMILIES = (
     "loading",
     "misuse",
     "handles",
+    "nested",
+    "purity",
+    "nondeterminism",
+    "environment",
+    "code",
+    "devices",
     "edges",
     "annotations",
     "composition",
@@ -69,6 +75,8 @@ class Rule:
 
 
 _rules: dict[str, Rule] = {}
+_readers: dict[str, Reader] = {}
+_finders: dict[str, Finder] = {}
 
 
 def rule(
@@ -104,8 +112,18 @@ def also_read(code: str) -> Callable[[Reader], Reader]:
     """Make a function the reader of a rule that is there already: what a trace finds is found in the source too."""
 
     def decorate(read: Reader) -> Reader:
-        _rules[code] = evolve(_rules[code], read=read)
+        _readers[code] = read
         return read
+
+    return decorate
+
+
+def also_found(code: str) -> Callable[[Finder], Finder]:
+    """Make a function the finder of a rule that is there already: what a run would meet is found before it."""
+
+    def decorate(find: Finder) -> Finder:
+        _finders[code] = find
+        return find
 
     return decorate
 
@@ -129,7 +147,8 @@ def all_rules() -> Iterator[Rule]:
     for family in _FAMILIES:
         import_module(f"zenflow.check.rules.{family}")
     for code in sorted(_rules):
-        yield _rules[code]
+        known = _rules[code]
+        yield evolve(known, find=known.find or _finders.get(code), read=known.read or _readers.get(code))
 
 
 def explain(code: str) -> str:
