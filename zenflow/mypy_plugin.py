@@ -6,28 +6,25 @@ artifact meets `Artifact[T]`, a plain value `T`, a display of both a display of 
 `T | Artifact[T]` mypy can not solve the `T` of a generic step.) A step's result is read off its function, since no
 overload tells a NamedTuple's fields, or a type variable from a tuple.
 
-All of it is two tables at the end, from full names to handlers. `_soft` stands between them and mypy: whatever a
-handler trips over, a mypy of another time above all, leaves the gradual types and never ends the check. For the same
-reason mypy's modules are used by attribute: what is not there any more fails inside of a handler.
+Two tables at the end lead from full names to handlers, and `_soft` stands before them: whatever a handler trips over,
+a mypy of another time above all, leaves the gradual types. Mypy's modules are used by attribute for the same reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard
 
 import mypy.nodes as n
 import mypy.plugin as p
 import mypy.types as t
-from mypy import argmap, errorcodes, lookup, maptype, messages, subtypes
+from mypy import argmap, erasetype, errorcodes, lookup, maptype, messages, subtypes
 
-ARTIFACT = "zenflow.language.artifact.Artifact"
-STEP = "zenflow.language.step.Step"
-PIPELINE = "zenflow.language.pipeline.Pipeline"
-EACH = "zenflow.language.each.Each"
+ARTIFACT, EACH = "zenflow.language.artifact.Artifact", "zenflow.language.each.Each"
+STEP, PIPELINE = "zenflow.language.step.Step", "zenflow.language.pipeline.Pipeline"
 
-Result = TypeVar("Result")
+Hook = Callable[[Any], Any]
 ANY = t.AnyType(t.TypeOfAny.special_form)
 
 
@@ -39,44 +36,37 @@ def plugin(version: str) -> type[p.Plugin]:
 class ZenFlowPlugin(p.Plugin):
     """Looks handlers up by the full names of what is called."""
 
-    def get_customize_class_mro_hook(self, fullname: str) -> Callable[[p.ClassDefContext], None] | None:
-        return self._soft(_exact if fullname == ARTIFACT else None, lambda _: None)
+    def get_customize_class_mro_hook(self, fullname: str) -> Hook | None:
+        return self._soft(_exact if fullname == ARTIFACT else None, "cls")
 
-    def get_method_signature_hook(self, fullname: str) -> Callable[[p.MethodSigContext], t.FunctionLike] | None:
-        return self._soft(_SIGNATURES.get(fullname), lambda ctx: ctx.default_signature)
+    def get_method_signature_hook(self, fullname: str) -> Hook | None:
+        return self._soft(_SIGNATURES.get(fullname), "default_signature")
 
-    def get_function_signature_hook(self, fullname: str) -> Callable[[p.FunctionSigContext], t.FunctionLike] | None:
-        return self._soft(_SIGNATURES.get(fullname), lambda ctx: ctx.default_signature)
+    def get_method_hook(self, fullname: str) -> Hook | None:
+        return self._soft(_RESULTS.get(fullname), "default_return_type")
 
-    def get_method_hook(self, fullname: str) -> Callable[[p.MethodContext], t.Type] | None:
-        return self._soft(_RESULTS.get(fullname), lambda ctx: ctx.default_return_type)
+    get_function_signature_hook, get_function_hook = get_method_signature_hook, get_method_hook
 
-    def get_function_hook(self, fullname: str) -> Callable[[p.FunctionContext], t.Type] | None:
-        return self._soft(_RESULTS.get(fullname), lambda ctx: ctx.default_return_type)
-
-    def get_attribute_hook(self, fullname: str) -> Callable[[p.AttributeContext], t.Type] | None:
+    def get_attribute_hook(self, fullname: str) -> Hook | None:
         owner, _, name = fullname.rpartition(".")
         found = self.lookup_fully_qualified(owner) if "." in owner else None
-        named = found is not None and isinstance(found.node, n.TypeInfo) and found.node.is_named_tuple
+        named = found and isinstance(found.node, n.TypeInfo) and found.node.is_named_tuple
         handler = partial(_field, name) if named else _fn if fullname == f"{STEP}.fn" else None
-        return self._soft(handler, lambda ctx: ctx.default_attr_type)
+        return self._soft(handler, "default_attr_type")
 
-    def _soft(
-        self, handler: Callable[[Any], Result] | None, default: Callable[[Any], Result]
-    ) -> Callable[[Any], Result] | None:
+    def _soft(self, handler: Hook | None, default: str) -> Hook | None:
         """A handler that gives way to mypy's own answer, and to gradual artifacts, where it can not do its work."""
 
-        def hook(ctx: Any) -> Result:
-            assert handler is not None
+        def hook(ctx: Any) -> Any:
             try:
-                return handler(ctx)
+                return (handler and handler(ctx)) or getattr(ctx, default)
             except Exception:
-                found = self.lookup_fully_qualified(ARTIFACT)
-                if found is not None and isinstance(found.node, n.TypeInfo):
+                found: Any = self.lookup_fully_qualified(ARTIFACT)
+                if found:
                     found.node.fallback_to_any = True
-                return default(ctx)
+                return getattr(ctx, default)
 
-        return hook if handler is not None else None
+        return hook if handler else None
 
 
 def _exact(ctx: p.ClassDefContext) -> None:
@@ -101,21 +91,31 @@ def _union(items: Iterable[t.Type]) -> t.Type:
     return t.UnionType.make_union(list(dict.fromkeys(items)))
 
 
+def _split(typ: t.Type) -> tuple[list[t.Instance], list[t.Type]]:
+    """What a type may be: artifacts, and all else."""
+    typ = _proper(typ)
+    items = typ.items if isinstance(typ, t.UnionType) else [typ]
+    return [i for i in map(_proper, items) if _is(i, ARTIFACT)], [i for i in items if not _is(_proper(i), ARTIFACT)]
+
+
 def _rebuilt(typ: t.Type, change: Callable[[t.Type], t.Type]) -> Any:
     """A container, tuple or union with its parts changed."""
     typ = _proper(typ)
     if isinstance(typ, t.UnionType):
         return _union(map(change, typ.items))
     if isinstance(typ, t.TupleType):
+        method: Any = typ.partial_fallback.type.get_method("_asdict")
+        for self in (*method.type.variables, method.type.arg_types[0]) if method else ():
+            self.upper_bound = typ.partial_fallback  # a NamedTuple's methods are there whatever its fields hold
         return typ.copy_modified(items=[change(item) for item in typ.items])
     return typ.copy_modified(args=[change(arg) for arg in typ.args]) if isinstance(typ, t.Instance) else typ
 
 
-def _holds(typ: t.Type, depth: int = 12) -> bool:
-    """Whether artifacts are somewhere in a value of this type; a recursive one is given up at a depth."""
-    typ = _proper(typ)
+def _holds(typ: t.Type) -> bool:
+    """Whether artifacts are somewhere in a value of this type."""
+    endless, typ = isinstance(typ, t.TypeAliasType) and typ.is_recursive, _proper(typ)
     parts = typ.items if isinstance(typ, (t.TupleType, t.UnionType)) else getattr(typ, "args", ())
-    return _is(typ, ARTIFACT) or (depth > 0 and any(_holds(part, depth - 1) for part in parts))
+    return _is(typ, ARTIFACT) or (not endless and any(map(_holds, parts)))
 
 
 def _values(typ: t.Type) -> t.Type:
@@ -129,15 +129,12 @@ def _values(typ: t.Type) -> t.Type:
 def _element(typ: t.Type) -> t.Type | None:
     """What is in a container (a mapping's values, an iterable's elements), or None."""
     typ = _proper(typ)
-    if isinstance(typ, t.TupleType):
-        return _union(typ.items)
-    if isinstance(typ, t.UnionType):
-        return _union(_element(item) or ANY for item in typ.items)
-    if not isinstance(typ, t.Instance):
-        return ANY if isinstance(typ, t.AnyType) else None
-    bases = {info.fullname: info for info in typ.type.mro}
-    base = bases.get("typing.Mapping") or bases.get("typing.Iterable")
-    return maptype.map_instance_to_supertype(typ, base).args[-1] if base else None
+    if isinstance(typ, (t.TupleType, t.UnionType)):
+        return _union(typ.items if isinstance(typ, t.TupleType) else [_element(item) or ANY for item in typ.items])
+    bases = {info.fullname: info for info in typ.type.mro} if isinstance(typ, t.Instance) else {}
+    if base := bases.get("typing.Mapping") or bases.get("typing.Iterable"):
+        return maptype.map_instance_to_supertype(_proper(typ), base).args[-1]
+    return ANY if isinstance(typ, t.AnyType) else None
 
 
 def _given(api: Any, expr: n.Expression) -> Any:
@@ -146,20 +143,20 @@ def _given(api: Any, expr: n.Expression) -> Any:
     A display is the types of its elements: mypy would join an artifact and a plain value to `object`. A call of a step
     is what the step gives: its arguments are looked at when mypy comes to them, and not here too, at every level.
     """
-    if isinstance(expr, (n.ListExpr, n.TupleExpr)):
-        starred = any(isinstance(item, n.StarExpr) for item in expr.items)
-        items = [_given(api, item) for item in expr.items]
-        plain = isinstance(expr, n.ListExpr) or starred
-        kind = _instance(api, "builtins.list" if isinstance(expr, n.ListExpr) else "builtins.tuple", _union(items))
-        return kind if plain else t.TupleType(items, kind)
     if isinstance(expr, n.StarExpr):
         return _proper(_element(_given(api, expr.expr)) or ANY)
+    if isinstance(expr, (n.ListExpr, n.TupleExpr)):
+        items = [_given(api, item) for item in expr.items]
+        fixed = isinstance(expr, n.TupleExpr) and not any(isinstance(item, n.StarExpr) for item in expr.items)
+        kind = _instance(api, "builtins.list" if isinstance(expr, n.ListExpr) else "builtins.tuple", _union(items))
+        return t.TupleType(items, kind) if fixed else kind
     if isinstance(expr, n.DictExpr):
         values = [_given(api, value) if key else _element(_given(api, value)) or ANY for key, value in expr.items]
         return _instance(api, "builtins.dict", _instance(api, "builtins.str"), _union(values))
     with api.msg.filter_errors():
         known = _result(api.get_expression_type(expr.callee)) if isinstance(expr, n.CallExpr) else None
-        return _proper(known or (ANY if isinstance(expr, n.LambdaExpr) else api.get_expression_type(expr)))
+        typ = known or (ANY if isinstance(expr, n.LambdaExpr) else api.get_expression_type(expr))
+        return _proper(erasetype.remove_instance_last_known_values(typ))
 
 
 def _result(callee: t.Type) -> t.Type | None:
@@ -171,44 +168,26 @@ def _result(callee: t.Type) -> t.Type | None:
     return callee.ret_type if isinstance(callee, t.CallableType) and not callee.variables else None
 
 
-def _passed(given: list[Any], call: n.CallExpr, actual: int, name: str | None, taken: dict[int, int]) -> t.Type:
-    """What an argument gives to one formal; of `*xs` and `**xs` the next element, or the one of that name."""
-    typ = given[actual]
-    if not call.arg_kinds[actual].is_star():
-        return typ  # type: ignore[no-any-return]
-    taken[actual] = taken.get(actual, -1) + 1
-    if isinstance(typ, t.TupleType) and taken[actual] < len(typ.items):
-        return typ.items[taken[actual]]
-    if isinstance(typ, t.TypedDictType) and name in typ.items:
-        return typ.items[name]
-    return _element(typ) or ANY
-
-
 def _as_data(formal: t.Type, given: t.Type) -> t.Type:
     """A step's formal: `T` takes a `T`, an `Artifact[T]`, or a display with artifacts of its elements."""
-    given = _proper(given)
-    if _is(given, ARTIFACT):
-        return given.copy_modified(args=[formal])
-    if isinstance(given, t.UnionType) and any(_is(_proper(item), ARTIFACT) for item in given.items):
-        handles, values = (
-            _union(i for i in given.items if _is(_proper(i), ARTIFACT) is data) for data in (True, False)
-        )
-        return _union([_as_data(formal, _proper(handles).items), _as_data(formal, values)])
-    return _inside(formal, given) if _holds(given) else formal
+    artifacts, others = _split(given)
+    plain = [_inside(formal, _union(others))] if others else []
+    return _union([*(artifact.copy_modified(args=[formal]) for artifact in artifacts), *plain])
 
 
 def _inside(formal: t.Type, given: t.Type) -> t.Type:
-    """A formal that is a container, with artifacts where some are given."""
-    formal, element = _proper(formal), _element(given) or ANY
+    """A formal, with artifacts for elements where a display with some is given."""
+    formal, given = _proper(formal), _proper(given)
+    if not _holds(given):
+        return formal
+    element = _element(given) or ANY
     if isinstance(formal, t.UnionType):
         return _union(_inside(item, given) for item in formal.items)
-    if isinstance(formal, t.TypedDictType) and isinstance(given, t.Instance):
+    if isinstance(formal, t.TypedDictType) and _is(display := _proper(_split(given)[1][0]), "builtins.dict"):
         values = _union(_as_data(item, element) for item in formal.items.values())
-        return given.copy_modified(args=[*given.args[:-1], values])
-    if isinstance(formal, t.TupleType):
-        items = given.items if isinstance(given, t.TupleType) else []
-        fits = len(items) == len(formal.items)
-        return formal.copy_modified(items=[*map(_as_data, formal.items, items)]) if fits else formal
+        return display.copy_modified(args=[display.args[0], values])
+    if isinstance(formal, t.TupleType) and isinstance(given, t.TupleType) and len(formal.items) == len(given.items):
+        return formal.copy_modified(items=[*map(_as_data, formal.items, given.items)])
     if isinstance(formal, t.Instance) and formal.args:
         lifted = _as_data(formal.args[-1], element)
         # The container is read where it is passed: artifacts of a subtype do even in a list.
@@ -219,107 +198,72 @@ def _inside(formal: t.Type, given: t.Type) -> t.Type:
 
 def _as_parameter(formal: t.Type, given: t.Type) -> t.Type:
     """A pipeline's formal: `Artifact[T]` takes a plain `T` as well; any other is a plain value."""
-    formal, given = _proper(formal), _proper(given)
-    choices = formal.items if isinstance(formal, t.UnionType) else [formal]
-    data = [item for item in map(_proper, choices) if _is(item, ARTIFACT)]
-    plain = [item for item in choices if item not in data]
-    if isinstance(given, t.UnionType):
-        return _union(_as_parameter(formal, item) for item in given.items)
-    if not data or _is(given, ARTIFACT):
-        return _union(data) if data else formal
-    if _holds(given):
-        return _union([_inside(item, given) for item in plain] or data)
-    return _union([*plain, *(item.args[0] for item in data)])
+    (data, plain), (artifacts, others) = _split(formal), _split(given)
+    if not data:
+        return formal
+    if artifacts and others:
+        return _union(_as_parameter(formal, item) for item in (artifacts[0], _union(others)))
+    if artifacts or (_holds(given) and not plain):
+        return _union(data)
+    return _union([_inside(item, given) for item in plain] if _holds(given) else [*plain, *(i.args[0] for i in data)])
 
 
 def _unlifted(formal: t.Type) -> t.Type:
-    """The plain type of a step's formal (see `_lifted`)."""
-    formal = _proper(formal)
-    items = formal.items if isinstance(formal, t.UnionType) else []
-    plain = [item for item in items if not _is(_proper(item), ARTIFACT)]
-    return _union(plain) if plain and len(plain) < len(items) else formal
+    """The plain type of a step's formal, which is declared as `T | Artifact[T]` for where a step is a callback."""
+    return _union(_split(formal)[1] or [formal])
 
 
-def _lifted(api: Any, formal: t.Type) -> t.Type:
-    """A step's formal where the step is passed as a callable: it takes a value or an artifact."""
-    anything = isinstance(_proper(formal), (t.AnyType, t.UnpackType)) or _is(_proper(formal), "builtins.object")
-    return formal if anything else _union([formal, _instance(api, ARTIFACT, formal)])
-
-
-def _fitted(ctx: Any, signature: t.CallableType, mapped: bool = False) -> t.CallableType:
-    """The signature of a step or pipeline, made for this call."""
+def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> Any:
+    """The signature of a step or pipeline, made for one call; None where its parameters are not known."""
+    signature: Any = _function(ctx.api, ctx.type, _rebuilt(ret_type or ctx.default_signature.ret_type, _proper))
     call, step = ctx.context, _is(ctx.type, STEP)
-    if not isinstance(call, n.CallExpr) or not all(any(a is e for e in call.args) for group in ctx.args for a in group):
-        return signature  # a decorator, or another plugin's call
-    signature = signature.with_unpacked_kwargs().with_normalized_var_args()
+    if signature is None or not isinstance(call, n.CallExpr) or any(e not in call.args for es in ctx.args for e in es):
+        return signature  # another call than the one in the source
     given = [_given(ctx.api, expr) for expr in call.args]
-    if step:
-        signature = signature.copy_modified(arg_types=[_unlifted(formal) for formal in signature.arg_types])
-        if signature.variables and any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given):
-            signature = _solved(ctx.api, call, signature, given)
-    names, kinds = signature.arg_names, signature.arg_kinds
+    if step and signature.variables and any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given):
+        # Artifacts beside plain values, or in containers: its type variables are solved for the values.
+        values = [n.TempNode(_values(typ), context=call) for typ in given]
+        with ctx.api.msg.filter_errors():
+            signature = ctx.api.expr_checker.check_call(signature, values, call.arg_kinds, call, call.arg_names)[1]
+    kinds, names, taken = signature.arg_kinds, signature.arg_names, dict.fromkeys(range(len(given)), -1)
+
+    def passed(actual: int) -> Any:  # by `*xs` its next element
+        typ, taken[actual] = given[actual], taken[actual] + 1
+        if isinstance(typ, t.TupleType) and call.arg_kinds[actual] == n.ARG_STAR and taken[actual] < len(typ.items):
+            return typ.items[taken[actual]]
+        return (_element(typ) or ANY) if call.arg_kinds[actual].is_star() else typ
+
+    def fit(formal: t.Type, typ: t.Type) -> Any:
+        elements = mapped and _is(_proper(typ), EACH)
+        return _rebuilt(typ, partial(fit, formal)) if elements else (_as_data if step else _as_parameter)(formal, typ)
+
     actuals = argmap.map_actuals_to_formals(call.arg_kinds, call.arg_names, kinds, names, lambda i: given[i])
-    taken: dict[int, int] = {}
-
-    def fit(formal: t.Type, typ: t.Type) -> t.Type:
-        if mapped and _is(_proper(typ), EACH):
-            return _rebuilt(typ, partial(fit, formal))
-        return (_as_data if step else _as_parameter)(formal, typ)
-
-    formals = [
-        _union([fit(formal, _passed(given, call, i, name, taken)) for i in indices] or [formal])
-        for formal, name, indices in zip(signature.arg_types, names, actuals, strict=True)
-    ]
-    return signature.copy_modified(arg_types=formals, name=_name(call), definition=None)
+    pairs = zip(signature.arg_types, actuals, strict=True)
+    formals = [_union([fit(formal, passed(actual)) for actual in indices] or [formal]) for formal, indices in pairs]
+    return signature.copy_modified(arg_types=formals, name=_name(call))
 
 
-def _solved(api: Any, call: n.CallExpr, signature: t.CallableType, given: list[Any]) -> t.CallableType:
-    """A generic step for plain values and artifacts side by side: solved for their values."""
-    nodes = [n.TempNode(_values(typ), context=call) for typ in given]
-    with api.msg.filter_errors():
-        solved = api.expr_checker.check_call(signature, nodes, call.arg_kinds, call, call.arg_names)[1]
-    return solved if isinstance(solved, t.CallableType) else signature
-
-
-def _name(call: n.Expression) -> str:
+def _name(expr: n.Expression) -> str:
     """What messages call it: `train`, or `map of train`."""
-    if isinstance(call, n.CallExpr) and isinstance(call.callee, n.MemberExpr):
-        name = call.callee.name
-        return f"{name} of {_name(call.callee.expr)}" if name in ("map", "run", "graph") else name
-    expr = call.callee if isinstance(call, n.CallExpr) else call
-    return expr.name if isinstance(expr, (n.NameExpr, n.MemberExpr)) else "step"
+    callee = expr.callee if isinstance(expr, n.CallExpr) else expr
+    name = callee.name if isinstance(callee, (n.NameExpr, n.MemberExpr)) else "step"
+    of = isinstance(callee, n.MemberExpr) and name in ("map", "run", "graph")
+    return f"{name} of {_name(callee.expr)}" if isinstance(callee, n.MemberExpr) and of else name
 
 
-def _signature(api: Any, typ: t.Instance, ret_type: t.Type) -> t.CallableType | None:
-    """A step's or pipeline's parameters, as a function; None where they are not known."""
+def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
+    """A step or pipeline as a function of plain parameters that gives `ret_type`."""
     given, function = _proper(typ.args[0]), _instance(api, "builtins.function")
     if not isinstance(given, t.Parameters):
         return None
+    types = [*map(_unlifted, given.arg_types)] if _is(typ, STEP) else given.arg_types
     kinds, names, variables = given.arg_kinds, given.arg_names, given.variables
-    return t.CallableType(given.arg_types, kinds, names, ret_type, function, variables=variables)
-
-
-def _call(ctx: p.MethodSigContext) -> t.CallableType:
-    """`step(...)`, `pipeline(...)`, `pipeline.graph(...)`."""
-    return _fitted(ctx, ctx.default_signature)
-
-
-def _map(ctx: p.MethodSigContext) -> t.CallableType:
-    """`step.map(...)`."""
-    signature = _signature(ctx.api, _proper(ctx.type), ctx.default_signature.ret_type)
-    return _fitted(ctx, signature, mapped=True) if signature else ctx.default_signature
+    return t.CallableType(types, kinds, names, ret_type, function, variables=variables).with_normalized_var_args()
 
 
 def _anything(ctx: p.MethodSigContext) -> t.CallableType:
-    """`pipeline.run(...)`: checked with its result, in the place of overloads."""
-    kinds = [n.ARG_STAR, n.ARG_STAR2]
-    return ctx.default_signature.copy_modified(arg_types=[ANY, ANY], arg_kinds=kinds, arg_names=[None, None])
-
-
-def _compose(ctx: p.MethodSigContext) -> t.CallableType:
-    """`first >> second`: the edge is checked with the result."""
-    known = _is(_proper(ctx.api.get_expression_type(ctx.args[0][0])), STEP, PIPELINE)
-    return ctx.default_signature.copy_modified(arg_types=[ANY]) if known else ctx.default_signature
+    """`pipeline.run(...)`, `first >> second`: checked with the result."""
+    return ctx.default_signature.copy_modified(arg_types=[ANY for _ in ctx.default_signature.arg_types])
 
 
 def _each(ctx: p.FunctionSigContext) -> t.CallableType:
@@ -330,43 +274,38 @@ def _each(ctx: p.FunctionSigContext) -> t.CallableType:
     if element is not None and not _holds(element):
         return signature.copy_modified(arg_types=[_proper(signature.arg_types[0]).items[1 if data else 0]])
     # Of a mixed display mypy would join the elements; of what has none it would speak of `Never`.
-    formal = _instance(ctx.api, "typing.Sequence" if data else "typing.Iterable", element or ANY)
-    formal = _instance(ctx.api, ARTIFACT, formal) if data else formal
-    return signature.copy_modified(arg_types=[formal], ret_type=_instance(ctx.api, EACH, element or ANY), variables=[])
+    several = _instance(ctx.api, "typing.Sequence" if data else "typing.Iterable", element or ANY)
+    formal, made = _instance(ctx.api, ARTIFACT, several) if data else several, _instance(ctx.api, EACH, element or ANY)
+    return signature.copy_modified(arg_types=[formal], ret_type=made, variables=[])
 
 
-def _when(ctx: p.FunctionSigContext) -> t.CallableType:
+def _when(ctx: p.FunctionSigContext) -> t.CallableType | None:
     """`when(...)`: branches that build artifacts of one type; a plain value becomes one."""
-
-    def data(typ: t.Type) -> Any:
-        typ = _proper(typ)
-        known = _is(typ, ARTIFACT) or isinstance(typ, t.AnyType)
-        return _rebuilt(typ, data) if isinstance(typ, t.TupleType) else typ if known else _instance(api, ARTIFACT, typ)
-
     api, signature = ctx.api, ctx.default_signature
     with api.msg.filter_errors():
-        built = [_result(api.get_expression_type(expr)) for group in ctx.args[1:] for expr in group]
-    if len(built) < 2 or built[0] is None or built[1] is None:
-        return signature
-    then, otherwise = data(built[0]), data(built[1])
+        built = [_result(api.get_expression_type(expr)) or ANY for group in ctx.args[1:] for expr in group]
+    if len(built) < 2:
+        return None
+    then, otherwise = (_handles(api, _proper(typ), many=False) for typ in built)
     fits = subtypes.is_subtype(then, otherwise)
     if not fits and not subtypes.is_subtype(otherwise, then):
         types = " and ".join(messages.format_type(typ, api.options) for typ in (then, otherwise))
         api.fail(f'The branches of "when" differ: {types}', ctx.args[2][0], code=errorcodes.ARG_TYPE)
-    branches = [_proper(formal).copy_modified(ret_type=r) for formal, r in zip(signature.arg_types[1:], built, strict=True)]
-    formals = [signature.arg_types[0], *branches]
+    pairs = zip(signature.arg_types[1:], built, strict=True)
+    formals = [signature.arg_types[0], *(_proper(formal).copy_modified(ret_type=typ) for formal, typ in pairs)]
     return signature.copy_modified(arg_types=formals, ret_type=otherwise if fits else then, variables=[])
 
 
-def _run(ctx: p.FunctionSigContext) -> t.CallableType:
+def _run(ctx: p.FunctionSigContext) -> t.CallableType | None:
     """`run(target)`: a run of the target's value; an artifact, or a tuple or dict of them."""
     given, signature = _given(ctx.api, ctx.args[0][0]), ctx.default_signature
     handle = _instance(ctx.api, ARTIFACT, ANY)
-    formal = given if _is(given, ARTIFACT) else _rebuilt(given, lambda _: handle)
-    if _is(given, "builtins.dict"):
+    if isinstance(given, t.TupleType):
+        formal = _rebuilt(given, lambda _: handle)
+    elif _is(given, "builtins.dict"):
         formal = given.copy_modified(args=[given.args[0], handle])
-    elif not isinstance(given, t.TupleType) and formal is not given:
-        return signature
+    elif not _is(formal := given, ARTIFACT):
+        return None
     result = _proper(signature.ret_type).copy_modified(args=[_values(given)])
     return signature.copy_modified(arg_types=[formal, *signature.arg_types[1:]], ret_type=result, variables=[])
 
@@ -378,51 +317,49 @@ def _decorated(ctx: p.MethodContext | p.FunctionContext) -> Any:
     if not isinstance(function, t.CallableType) or not _is(made, STEP, PIPELINE):
         return made
     function, value = function.with_unpacked_kwargs(), _proper(function.ret_type)
-    formals = [_lifted(api, formal) if _is(made, STEP) else formal for formal in function.arg_types]
-    parameters = t.Parameters(formals, function.arg_kinds, function.arg_names, variables=function.variables)
-    given = [parameters, function.ret_type]
-    if _is(made, STEP):
-        value = _proper(value.args[-1]) if _is(value, "typing.Coroutine") else value
-        given += [_handles(api, value, many=False), _handles(api, value, many=True)]
-    return made.copy_modified(args=given)
+    types, kinds, names = function.arg_types, function.arg_kinds, function.arg_names
+    parameters = t.Parameters(types, kinds, names, variables=function.variables)
+    if _is(made, PIPELINE):
+        return made.copy_modified(args=[parameters, value])
+    lifted = [typ if isinstance(typ, t.UnpackType) else _union([typ, _instance(api, ARTIFACT, typ)]) for typ in types]
+    awaited = _proper(value.args[-1]) if _is(value, "typing.Coroutine") else value
+    one, many = _handles(api, awaited, many=False), _handles(api, awaited, many=True)
+    return made.copy_modified(args=[parameters.copy_modified(arg_types=lifted), value, one, many])
 
 
-def _handles(api: Any, value: Any, many: bool) -> t.Type:
+def _handles(api: Any, value: Any, many: bool) -> Any:
     """One handle, or one for each of a fixed tuple's; a NamedTuple stays one, with handles for fields."""
 
     def handle(typ: t.Type) -> t.Instance:
-        return _instance(api, ARTIFACT, _instance(api, "builtins.list", _values(typ)) if many else typ)
+        return _instance(api, ARTIFACT, _instance(api, "builtins.list", _values(typ)) if many else _values(typ))
 
     fixed = isinstance(value, t.TupleType) and value.items and not any(isinstance(i, t.UnpackType) for i in value.items)
     return _rebuilt(value, handle) if fixed else handle(value)
 
 
-def _checked(mapped: bool, ctx: p.MethodContext) -> Any:
+def _checked(mapped: bool, ctx: Any) -> Any:
     """`pipeline.run(...)`, `pipeline.map(...)`: the call is checked anew, for its declared overloads take anything."""
-    typ, call, result, api = _proper(ctx.type), ctx.context, _proper(ctx.default_return_type), ctx.api
-    built = _proper(typ.args[1])
-    given = _handles(api, built, many=True) if mapped else result.copy_modified(args=[_values(built)])
-    signature = _signature(api, typ, given)
-    if signature is None or not isinstance(call, n.CallExpr):
-        return result
-    fitted = _fitted(ctx, signature, mapped)
-    return api.expr_checker.check_call(fitted, call.args, call.arg_kinds, call, call.arg_names)[0]
+    call, result, built = ctx.context, _proper(ctx.default_return_type), _proper(ctx.type.args[1])
+    made = _handles(ctx.api, built, many=True) if mapped else result.copy_modified(args=[_values(built)])
+    fitted = _fitted(ctx, made, mapped)
+    check = ctx.api.expr_checker.check_call
+    return check(fitted, call.args, call.arg_kinds, call, call.arg_names)[0] if fitted else result
 
 
-def _composed(ctx: p.MethodContext) -> Any:
+def _composed(ctx: Any) -> Any:
     """`first >> second`: the second is called with what the first gives."""
-    first, second, result = _proper(ctx.type), _proper(ctx.arg_types[0][0]), _proper(ctx.default_return_type)
-    step, given = _is(second, STEP), _result(first) or ANY
-    signature = _signature(ctx.api, second, second.args[2 if step else 1]) if _is(second, STEP, PIPELINE) else None
+    second, result = _proper(ctx.arg_types[0][0]), _proper(ctx.default_return_type)
+    step, known, given = _is(second, STEP), _is(second, STEP, PIPELINE), _result(ctx.type) or ANY
+    if not known and not isinstance(second, t.AnyType):
+        what = messages.format_type(second, ctx.api.options)
+        ctx.api.fail(f"Only steps and pipelines compose with >>, not {what}", ctx.context, code=errorcodes.OPERATOR)
+    signature = _function(ctx.api, second, second.args[2 if step else 1]) if known else None
     if signature is None:
-        return result
-    formals = list(signature.arg_types)
-    formals[:1] = [_as_data(_unlifted(f), given) if step else _as_parameter(f, given) for f in formals[:1]]
-    fitted = signature.copy_modified(arg_types=formals, name=_name(ctx.args[0][0]))
-    node, api = n.TempNode(given, context=ctx.context), ctx.api
-    return result.copy_modified(
-        args=[first.args[0], api.expr_checker.check_call(fitted, [node], [n.ARG_POS], ctx.context)[0]]
-    )
+        return result.copy_modified(args=[ctx.type.args[0], ANY])
+    first = [(_as_data if step else _as_parameter)(formal, given) for formal in signature.arg_types[:1]]
+    fitted = signature.copy_modified(arg_types=[*first, *signature.arg_types[1:]], name=_name(ctx.args[0][0]))
+    value, check = n.TempNode(given, context=ctx.context), ctx.api.expr_checker.check_call
+    return result.copy_modified(args=[ctx.type.args[0], check(fitted, [value], [n.ARG_POS], ctx.context)[0]])
 
 
 def _field(name: str, ctx: p.AttributeContext) -> Any:
@@ -431,7 +368,7 @@ def _field(name: str, ctx: p.AttributeContext) -> Any:
     for info in typ.partial_fallback.type.mro if isinstance(typ, t.TupleType) else ():
         if name in (fields := info.metadata.get("namedtuple", {}).get("fields", [])):
             return typ.items[fields.index(name)]
-    return ctx.default_attr_type
+    return None
 
 
 def _fn(ctx: p.AttributeContext) -> Any:
@@ -440,19 +377,19 @@ def _fn(ctx: p.AttributeContext) -> Any:
     return fn.copy_modified(arg_types=[*map(_unlifted, fn.arg_types)])
 
 
-_SIGNATURES: dict[str, Callable[[Any], t.FunctionLike]] = {
-    f"{STEP}.__call__": _call,
-    f"{STEP}.map": _map,
-    f"{STEP}.__rshift__": _compose,
-    f"{PIPELINE}.__call__": _call,
-    f"{PIPELINE}.graph": _call,
+_SIGNATURES: dict[str, Hook] = {
+    f"{STEP}.__call__": _fitted,
+    f"{STEP}.map": partial(_fitted, mapped=True),
+    f"{STEP}.__rshift__": _anything,
+    f"{PIPELINE}.__call__": _fitted,
+    f"{PIPELINE}.graph": _fitted,
     f"{PIPELINE}.run": _anything,
-    f"{PIPELINE}.__rshift__": _compose,
+    f"{PIPELINE}.__rshift__": _anything,
     "zenflow.language.each.each": _each,
     "zenflow.language.when.when": _when,
     "zenflow.engine.run.run": _run,
 }
-_RESULTS: dict[str, Callable[[Any], t.Type]] = {
+_RESULTS: dict[str, Hook] = {
     "zenflow.language.decorator.StepDecorator.__call__": _decorated,
     "zenflow.language.pipeline.pipeline": _decorated,
     "zenflow.language.pipeline.PipelineDecorator.__call__": _decorated,

@@ -195,9 +195,9 @@ def doubled(x: Artifact[int]) -> Artifact[int]:
 
 
 def test_a_lifted_value_and_a_plain_argument_of_a_pipeline_run_alike(inline: Runner) -> None:
-    inline.run(doubled(4))  # type: ignore[arg-type]
-    assert statuses(inline.run(doubled(4))) == {"double": "cached"}  # type: ignore[arg-type]
-    assert inline.run(doubled(5)).steps["double"].cache_reason == "argument `x` changed"  # type: ignore[arg-type]
+    inline.run(doubled(4))
+    assert statuses(inline.run(doubled(4))) == {"double": "cached"}
+    assert inline.run(doubled(5)).steps["double"].cache_reason == "argument `x` changed"
 
 
 def test_results_of_one_engine_are_reused_by_the_other(inline: Runner, on_ray: Runner) -> None:

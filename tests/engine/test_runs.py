@@ -189,9 +189,9 @@ def test_steps_defined_in_functions_run_with_what_they_captured(either: Runner) 
 
 
 def test_named_artifacts_get_versions(inline: Runner) -> None:
-    inline.run(training(1, label="answer"))  # type: ignore[arg-type]
-    inline.run(training(1, label="answer"))  # type: ignore[arg-type]
-    run = inline.run(training(2, label="answer"))  # type: ignore[arg-type]
+    inline.run(training(1, label="answer"))
+    inline.run(training(1, label="answer"))
+    run = inline.run(training(2, label="answer"))
     with inline.stack.database() as database:
         versions = queries.versions(database, "answer")
     assert sorted(version.version for version in versions) == [1, 2]
@@ -228,7 +228,7 @@ def test_handles_on_equal_calls_load_too(inline: Runner) -> None:
 
 def test_a_run_is_recorded_with_what_reproducing_it_needs(inline: Runner) -> None:
     heard = Heard()
-    inline.run(training(3, times=1), heard)  # type: ignore[arg-type]
+    inline.run(training(3, times=1), heard)
     run = Run.open(inline.stack, "@latest")
     assert (run.status, run.record.pipeline, run.record.engine) == ("ok", "training", "inline")
     assert dict(run.params) == {"times": "1", "label": "'run'"}
@@ -246,7 +246,7 @@ def test_a_graph_with_mistakes_runs_nothing(inline: Runner) -> None:
         return ""
 
     with pytest.raises(CheckFailed):
-        inline.run((double(text()), number(1)))
+        inline.run((double(text()), number(1)))  # type: ignore[arg-type]
     with inline.stack.database() as database:
         assert list(queries.runs(database)) == []
 

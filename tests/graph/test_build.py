@@ -107,7 +107,7 @@ def test_a_step_is_called_what_its_option_says() -> None:
 
 
 def test_what_the_outermost_pipeline_calls_has_no_prefix_and_inlined_pipelines_are_scopes() -> None:
-    found = twice.graph(3)  # type: ignore[arg-type]
+    found = twice.graph(3)
     assert list(found.nodes) == ["x", "features/scale", "features/scale_2", "features/scale_3", "features/scale_4"]
 
 

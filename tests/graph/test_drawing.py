@@ -108,7 +108,7 @@ def test_scopes_nest_and_a_mapped_pipeline_is_a_subgraph_of_its_own() -> None:
     def outer(x: Artifact[int]) -> Artifact[int]:
         return add(twice(x), total(twice.map(each([x, x]))))
 
-    lines = [line.strip() for line in mermaid(outer.graph(1).record).splitlines()]  # type: ignore[arg-type]
+    lines = [line.strip() for line in mermaid(outer.graph(1).record).splitlines()]
     heads = [re.sub(r"subgraph \w+ ", "", line) for line in lines if line.startswith("subgraph")]
     assert heads == ['["twice, for each"]', '["features"]', '["twice"]', '["features"]']
     assert lines.count("end") == len(heads)
@@ -116,9 +116,9 @@ def test_scopes_nest_and_a_mapped_pipeline_is_a_subgraph_of_its_own() -> None:
 
 
 def test_a_literal_shows_its_value_and_outputs_their_names() -> None:
-    drawn = features.graph(3)  # type: ignore[arg-type]
+    drawn = features.graph(3)
     assert str(drawn).splitlines()[0] == "x: int = 3"
-    assert str(graph(Split(*ends(load(3))))).endswith("=> train=ends[0], test=ends[1]")
+    assert str(graph(Split(*ends(load(3))))).endswith("=> train=ends[0], test=ends[1]")  # type: ignore[arg-type]
 
 
 def test_long_arguments_are_cut_and_counted() -> None:

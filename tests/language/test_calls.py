@@ -117,7 +117,7 @@ def test_each_stands_in_maps_alone() -> None:
 
 def test_a_map_needs_an_each() -> None:
     with pytest.raises(ArgumentsError, match=r"`number.map\(...\)` has no argument in each"):
-        number.map([1, 2])
+        number.map([1, 2])  # type: ignore[arg-type]
 
 
 def test_known_lengths_that_differ_are_told_at_once() -> None:
@@ -152,7 +152,7 @@ def test_displays_hold_artifacts_at_any_depth() -> None:
     assert display.kind is list
     for target in (total([number(1), 2]), total((number(1),)), by_name({"a": number(1), "b": 2}), of_pair(Pair(1, 2))):
         assert len(graph_of(references(target))) <= 2
-    ((_, pair),) = call_of(of_pair(Pair(number(1), 2))).arguments
+    ((_, pair),) = call_of(of_pair(Pair(number(1), 2))).arguments  # type: ignore[arg-type]
     assert isinstance(pair, Display)
     assert pair.kind is Pair
 
@@ -171,7 +171,7 @@ def test_a_step_called_in_a_steps_body_is_refused() -> None:
             assert misuse.value.code == "ZF304"
             assert "number.fn(...)" in (misuse.value.help or "")
         with pytest.raises(ArgumentsError, match="pipeline `nothing` is called in the body of a step"):
-            nothing(1)  # type: ignore[arg-type]
+            nothing(1)
     finally:
         running_step.reset(token)
 

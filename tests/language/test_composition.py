@@ -91,23 +91,23 @@ def test_scopes_nest() -> None:
 
 
 def test_a_plain_value_for_a_data_input_is_lifted() -> None:
-    first, *_ = graph(features(3)).nodes.values()  # type: ignore[arg-type]
+    first, *_ = graph(features(3)).nodes.values()
     assert isinstance(first, Literal)
     assert (first.label, first.value, first.hint) == ("x", 3, int)
 
 
 def test_an_artifact_for_a_plain_parameter_is_refused() -> None:
     with pytest.raises(ArgumentsError, match="`times` of pipeline `features` is a plain value"):
-        features(source(), source())
+        features(source(), source())  # type: ignore[arg-type]
     with pytest.raises(ArgumentsError, match="`times` of pipeline `features` is a plain value"):
-        features.map(each([1]), times=source())
+        features.map(each([1]), times=source())  # type: ignore[arg-type]
     with pytest.raises(ArgumentsError, match="so it can not be mapped over artifacts"):
-        features.map(1, times=each([source()]))
+        features.map(1, times=each([source()]))  # type: ignore[arg-type]
 
 
 def test_optional_and_collected_data_inputs() -> None:
     assert names(summed([source(), shift(source())])) == ["source", "shift", "add"]
-    assert names(summed([source()], extra=5)) == ["source", "extra", "add"]  # type: ignore[arg-type]
+    assert names(summed([source()], extra=5)) == ["source", "extra", "add"]
     assert names(summed([source()], extra=None)) == ["source"]
     mapped = graph(summed.map([source(), shift(source())], extra=each([1, 2])))
     assert list(mapped.bodies["summed"][0].nodes) == ["source", "shift", "each", "add", "add_2"]
@@ -125,7 +125,7 @@ def test_a_pipeline_that_returns_a_plain_value_is_refused(value: Any) -> None:
         return value
 
     with pytest.raises(DefinitionError, match="pipeline `plain` returns") as error:
-        plain(1)  # type: ignore[arg-type]
+        plain(1)
     assert error.value.code == "ZF204"
 
 
@@ -137,7 +137,7 @@ def test_what_can_not_be_a_pipeline_says_so(function: Any) -> None:
 
 def test_arguments_of_a_pipeline_that_do_not_fit() -> None:
     with pytest.raises(ArgumentsError, match="`features` has no parameter `time`; did you mean `times`"):
-        features(1, time=3)  # type: ignore[arg-type, call-arg]
+        features(1, time=3)  # type: ignore[call-arg]
     with pytest.raises(ArgumentsError, match="missing a required argument: 'x'"):
         features()  # type: ignore[call-arg]
 
@@ -203,7 +203,7 @@ def test_tuple_results_do_not_flow_into_one_argument() -> None:
     def two(x: int) -> tuple[int, int]:
         return x, x
 
-    composed: Any = two >> shift  # type: ignore[operator]
+    composed: Any = two >> shift  # type: ignore[arg-type]
     with pytest.raises(CheckFailed, match="`shift` expects `int` for `x`"):
         run(composed(source()), engine="inline")
 
@@ -214,7 +214,7 @@ def test_a_pipelines_own_errors_come_through_as_they_are() -> None:
         raise LookupError("the user's own")
 
     with pytest.raises(LookupError, match="the user's own"):
-        broken(1)  # type: ignore[arg-type]
+        broken(1)
     assert names(features(source())) == ["source", "scale"]
 
 

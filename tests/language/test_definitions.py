@@ -79,7 +79,7 @@ def test_what_can_not_be_a_step_says_why(function: Any, why: str) -> None:
 
 def test_a_step_on_an_instance_is_refused_where_it_is_used() -> None:
     with pytest.raises(DefinitionError, match="step `fit` is called on an instance"):
-        Model().fit(1)
+        Model().fit(1)  # type: ignore[arg-type, call-arg]
 
 
 def test_a_static_method_is_a_step_from_class_and_instance() -> None:

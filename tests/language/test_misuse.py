@@ -80,14 +80,14 @@ def test_using_a_handle_as_its_value_says_what_to_write(
         return number(x)
 
     with pytest.raises(ArtifactMisuse) as misuse:
-        misusing(1) if traced else use(number(1))  # type: ignore[arg-type]
+        misusing(1) if traced else use(number(1))
     assert misuse.value.code == code
     assert fix in (misuse.value.help or "")
     assert "<Artifact number>" in str(misuse.value)
 
 
 def test_the_with_statement_says_what_to_write() -> None:
-    with pytest.raises(ArtifactMisuse), number(1):
+    with pytest.raises(ArtifactMisuse), number(1):  # type: ignore[attr-defined]
         pass
 
 

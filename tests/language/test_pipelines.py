@@ -76,12 +76,12 @@ def test_plain_parameters_are_plain_python(stack: Stack) -> None:
 
 
 def test_a_plain_value_for_a_data_input_is_lifted(stack: Stack) -> None:
-    assert value(features(3), stack) == 12  # type: ignore[arg-type]
+    assert value(features(3), stack) == 12
 
 
 def test_an_artifact_for_a_plain_parameter_is_refused_with_the_fix() -> None:
     with pytest.raises(ArgumentsError, match="plain value during tracing") as raised:
-        training(load(1), [])
+        training(load(1), [])  # type: ignore[arg-type]
     assert "Artifact[" in (raised.value.help or "")
 
 
@@ -136,7 +136,7 @@ def test_a_branch_may_be_a_plain_value(stack: Stack) -> None:
 
 def test_branches_are_functions() -> None:
     with pytest.raises(ArgumentsError, match="no function"):
-        when(is_large(load(3)), load(1), load(2))
+        when(is_large(load(3)), load(1), load(2))  # type: ignore[arg-type]
 
 
 def test_a_known_predicate_belongs_into_an_if() -> None:
@@ -156,9 +156,9 @@ def test_only_unary_parts_compose() -> None:
         return a + b
 
     with pytest.raises(DefinitionError, match="gives one argument"):
-        load >> add  # type: ignore[operator]
+        load >> add  # type: ignore[call-arg]
     with pytest.raises(ArgumentsError, match="composes steps"):
-        load >> print
+        load >> print  # type: ignore[operator]
 
 
 def test_a_composition_maps(stack: Stack) -> None:

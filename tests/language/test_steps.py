@@ -154,7 +154,7 @@ def test_static_methods_are_steps_and_methods_are_not(stack: Stack) -> None:
     assert value(Tools.twice(4), stack) == 8
     assert value(Tools().twice(4), stack) == 8
     with pytest.raises(DefinitionError, match="called on an instance"):
-        Tools().method(3)
+        Tools().method(3)  # type: ignore[arg-type, call-arg]
 
 
 def _generator() -> Any:

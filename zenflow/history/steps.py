@@ -90,7 +90,8 @@ class StepResult:
         outputs = self.artifacts
         fields = self._fields()
         if fields:
-            return namedtuple(_class_name(self.record.node), fields)(*outputs)
+            values: tuple[Any, ...] = outputs
+            return namedtuple(_class_name(self.record.node), fields)(*values)
         return outputs if self._several(len(outputs)) else outputs[0]
 
     @property

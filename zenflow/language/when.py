@@ -72,7 +72,8 @@ def _branch(build: object, name: str) -> Any:
     result = build()
     if isinstance(result, tuple):
         items = [_lifted(item) for item in result]
-        return type(result)(*items) if hasattr(result, "_fields") else tuple(items)
+        kind: Any = type(result)
+        return kind(*items) if hasattr(result, "_fields") else tuple(items)
     return _lifted(result)
 
 
