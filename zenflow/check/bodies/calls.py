@@ -12,6 +12,7 @@ from zenflow.check.bodies.frames import Env, Frame, returned
 from zenflow.check.bodies.lookup import maker_of
 from zenflow.check.bodies.module import Function
 from zenflow.check.bodies.results import foreign, with_keywords
+from zenflow.check.bodies.texts import conversions
 from zenflow.check.bodies.values import (
     Blueprint,
     Callee,
@@ -97,10 +98,17 @@ class Calls(Expressions):
         how = _BUILTINS.get(called.name)
         if how is not None:
             self._builtin(called, how)
-        elif called.method == "format" and isinstance(called.receiver, Fixed):
+        elif called.method == "format" and isinstance(called.receiver, Fixed) and "!r" not in called.receiver.text:
             self._first(called, called.node, "format")
         elif _logs(called):
-            for argument in called.everything():
+            self._logged(called)
+
+    def _logged(self, called: Called) -> None:
+        text, *rest = called.args[1 if called.method == "log" else 0 :]
+        self.misused(text.value, text.node, "format")
+        shown = conversions(text.value.text) if isinstance(text.value, Fixed) else []
+        for index, argument in enumerate(rest):
+            if shown[index : index + 1] != ["r"]:
                 self.misused(argument.value, argument.node, "format")
 
     def _builtin(self, called: Called, how: Misuse) -> None:
@@ -266,7 +274,7 @@ def _holds_handle(value: Value) -> bool:
 
 
 def _logs(called: Called) -> bool:
-    if called.method not in _LEVELS:
+    if called.method not in _LEVELS or len(called.args) < (2 if called.method == "log" else 1):
         return False
     by = getattr(called.receiver, "by", "") or getattr(called.receiver, "made", "")
     foreign_name = called.receiver.name if isinstance(called.receiver, Imported) else ""

@@ -11,6 +11,7 @@ from zenflow.check.bodies.events import Change, Changed, Misuse, Misused, Read, 
 from zenflow.check.bodies.lookup import Lookup
 from zenflow.check.bodies.module import Function
 from zenflow.check.bodies.parts import attribute_of, item_of, unpacked
+from zenflow.check.bodies.texts import appended, conversions, mentions_gpu
 from zenflow.check.bodies.values import (
     Blueprint,
     Callee,
@@ -207,22 +208,25 @@ class Expressions(Lookup):
     def _bin_op(self, node: ast.BinOp) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Mod) and isinstance(left, Fixed):
-            self._percent(node, right)
+            self._percent(node, left.text, right)
             return Fixed(left.text.partition("%")[0], whole=False)
         if isinstance(node.op, ast.RShift) and isinstance(left, Callee) and isinstance(right, Callee):
             return Callee("pipeline", f"{left.label}_{right.label}", right.result, None)
         if self.misused(left, node, "arithmetic") or self.misused(right, node, "arithmetic"):
             return None
         if isinstance(node.op, ast.Div | ast.Add):
-            return _appended(left, right, "/" if isinstance(node.op, ast.Div) else "")
+            return appended(left, right, "/" if isinstance(node.op, ast.Div) else "")
         return None
 
-    def _percent(self, node: ast.BinOp, right: Value) -> None:
-        if self.misused(right, node, "format") or not isinstance(right, Several):
+    def _percent(self, node: ast.BinOp, text: str, right: Value) -> None:
+        shown = conversions(text)
+        if not isinstance(right, Several):
+            if shown != ["r"]:
+                self.misused(right, node, "format")
             return
         written = node.right.elts if isinstance(node.right, ast.Tuple) else []
-        for item, value in zip(written, right.items, strict=False):
-            if self.misused(value, item, "format"):
+        for index, (item, value) in enumerate(zip(written, right.items, strict=False)):
+            if shown[index : index + 1] != ["r"] and self.misused(value, item, "format"):
                 return
 
     def _joined(self, node: ast.JoinedStr) -> Value:
@@ -344,24 +348,6 @@ class Expressions(Lookup):
 
     def _await(self, node: ast.Await) -> Value:
         return self.value(node.value)
-
-
-def _appended(left: Value, right: Value, between: str) -> Value:
-    if isinstance(left, Fixed):
-        whole = left.whole and isinstance(right, Fixed) and right.whole
-        text = left.text + between + right.text if left.whole and isinstance(right, Fixed) else left.text
-        return Fixed(text, whole)
-    text_or_path = isinstance(left, Given) and left.hint.name in ("builtins.str", "pathlib.Path")
-    return left if text_or_path else None
-
-
-def mentions_gpu(test: ast.expr) -> bool:
-    """Whether a condition asks for a GPU, by the names and texts in it."""
-    for node in ast.walk(test):
-        word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
-        if isinstance(word, str) and any(part in word.lower() for part in ("cuda", "gpu", "device")):
-            return True
-    return False
 
 
 _WALKS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {

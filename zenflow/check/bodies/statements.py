@@ -12,9 +12,9 @@ from typing import Any
 
 from zenflow.check.bodies.calls import Calls
 from zenflow.check.bodies.events import Rebound
-from zenflow.check.bodies.expressions import mentions_gpu
 from zenflow.check.bodies.frames import Env, Loop, joined
 from zenflow.check.bodies.module import Function, imported_by
+from zenflow.check.bodies.texts import mentions_gpu
 from zenflow.check.bodies.values import Blueprint, Defined, Given, Handle, Made, Value, element
 
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -83,10 +83,12 @@ class Statements(Calls):
     def _augmented(self, node: ast.AugAssign) -> None:
         target = node.target
         before = self.place(target) if isinstance(target, ast.Name) else self._holder(target)
-        self.value(node.value)
+        added = self.value(node.value)
         if not isinstance(target, ast.Name):
             self.changed(target, before, "item" if isinstance(target, ast.Subscript) else "attribute")
-        elif not self.misused(before, node, "arithmetic") and is_in_place(before):
+        elif self.misused(before, node, "arithmetic") or self.misused(added, node, "arithmetic"):
+            pass
+        elif is_in_place(before):
             self.changed(target, before, "augmented")
             return
         if isinstance(target, ast.Name):
@@ -213,8 +215,8 @@ class Statements(Calls):
         self._loop(node, entry)
 
     def _while(self, node: ast.While) -> None:
-        entry = self._loop_entry(node)
         self.condition(node.test, node.test)
+        entry = self._loop_entry(node)
         if mentions_gpu(node.test):
             self.frame.guarded = True
         self._loop(node, entry)

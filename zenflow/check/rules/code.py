@@ -89,7 +89,7 @@ def _written(source: Source, body: Body) -> Iterator[tuple[str, Diagnostic]]:
         name = _used(event, source)
         if name is not None:
             shown = name.removeprefix("builtins.")
-            what = f"step `{body.callee.label}` will not be cached: which code `{shown}` leads to is not known before"
+            what = f"step `{body.callee.label}` will not be cached: which code `{shown}` leads to is known only when it runs"
             yield (
                 name,
                 Diagnostic(

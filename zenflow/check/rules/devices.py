@@ -17,6 +17,7 @@ _NEEDS_ONE = (
     *("mem_get_info", "Stream", "Event", "device"),
 )
 _CALLS = frozenset(f"torch.cuda.{name}" for name in _NEEDS_ONE)
+_OF_TYPES = tuple(f"cupy.{n}" for n in ("dtype", "issubdtype", "finfo", "iinfo", "result_type", "can_cast"))
 _TAKES_A_DEVICE = ("torch.device", "tensorflow.device", "jax.devices")
 _KEYS: dict[str, tuple[str, ...]] = {
     "device": ("cuda", "gpu"),
@@ -90,7 +91,7 @@ def _asks(event: Event) -> ast.expr | None:
         return None if event.guarded or not _means(event.key, event.value) else event.node
     if not isinstance(event, Called) or event.guarded:
         return None
-    if event.name in _CALLS or event.name.startswith("cupy."):
+    if event.name in _CALLS or (event.name.startswith("cupy.") and not event.name.startswith(_OF_TYPES)):
         return event.node
     if event.method == "cuda" and not isinstance(event.function, Imported):
         return event.node

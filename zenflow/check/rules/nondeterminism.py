@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
-from zenflow.check.bodies.events import Argument, Called
+from zenflow.check.bodies.events import Argument, Body, Called
 from zenflow.check.bodies.source import Source
 from zenflow.check.bodies.steps import cached_steps_of, notes_of
 from zenflow.check.bodies.values import Given
@@ -108,7 +110,7 @@ def results_repeat(source: Source) -> Iterator[Diagnostic]:
         for called in body.of(Called):
             seeded.update(_seeded_by(called))
             found = _chance(called, seeded)
-            if found is not None:
+            if found is not None and not _measures(called, body):
                 what, fix = found
                 message = f"step `{body.callee.label}` is cached, but {what}"
                 notes = notes_of(body, called)
@@ -147,6 +149,31 @@ _FIXES = {
 }
 _IDENTITY = "make it outside, and pass it as an argument; or say @step(cache=False)"
 _TIME = "pass the time as an argument; time durations with time.perf_counter(); or say @step(cache=False)"
+
+
+def _measures(called: Called, body: Body) -> bool:
+    """Whether the clock is only asked how long something took, as `time.perf_counter()` would be."""
+    if called.name not in ("time.time", "time.time_ns"):
+        return False
+    return id(called.node) in durations((called.helper or body.function).node)
+
+
+@lru_cache(maxsize=64)
+def durations(function: ast.AST) -> frozenset[int]:
+    """The calls in a function that are only subtracted, by themselves or under a name."""
+    calls: set[int] = set()
+    named: dict[str, list[int]] = {}
+    uses: Counter[str] = Counter()
+    for node in ast.walk(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            calls.update(id(side) for side in (node.left, node.right) if isinstance(side, ast.Call))
+            uses.subtract(side.id for side in (node.left, node.right) if isinstance(side, ast.Name))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            uses[node.id] += 1
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            for target in node.targets:
+                named.setdefault(target.id if isinstance(target, ast.Name) else "", []).append(id(node.value))
+    return frozenset(calls.union(*(made for name, made in named.items() if name and not uses[name])))
 
 
 def _shuffles(called: Called) -> bool:

@@ -148,9 +148,9 @@ def _written(event: Event) -> tuple[str, str]:
 def _target(value: Value) -> tuple[str, str]:
     if isinstance(value, Global):
         return f"changes the global `{value.name}`", value.name
-    if isinstance(value, Blueprint):
+    if isinstance(value, Blueprint) and "<locals>" not in value.cls.qualname:
         return f"changes the class `{value.cls.qualname}`", ""
-    if isinstance(value, Defined | Callee):
+    if isinstance(value, Callee) or (isinstance(value, Defined) and value.closure is None):
         name = value.label if isinstance(value, Callee) else value.function.qualname
         return f"changes the function `{name}`", ""
     if isinstance(value, Imported) and value.name == "os.environ":
