@@ -1,10 +1,9 @@
 """The mypy plugin: the edges of a pipeline are exact. Switch it on with `plugins = zenflow.mypy_plugin`.
 
-Without it an artifact has an `Any` base for type checkers, so that it passes wherever its value does, right or wrong.
-Here that base goes, and each call of a step is checked against a signature made for it, **by what is passed**: an
-artifact meets `Artifact[T]`, a plain value `T`, a display of both a display of both. (Against a blanket
-`T | Artifact[T]` mypy can not solve the `T` of a generic step.) A step's result is read off its function, since no
-overload tells a NamedTuple's fields, or a type variable from a tuple.
+Without it an artifact has an `Any` base for type checkers: it passes wherever its value does, right or wrong. Here that
+base goes, and each call is checked against a signature made for it **by what is passed**: an artifact meets
+`Artifact[T]`, a plain value `T`, a display of both a display of both. (Against a blanket `T | Artifact[T]` mypy can not
+solve the `T` of a generic step.) What a step gives is read off its function: no overload tells a NamedTuple's fields.
 
 Two tables at the end lead from full names to handlers, and `_soft` stands before them: whatever a handler trips over,
 a mypy of another time above all, leaves the gradual types. Mypy's modules are used by attribute for the same reason.
@@ -19,13 +18,14 @@ from typing import Any, TypeGuard
 import mypy.nodes as n
 import mypy.plugin as p
 import mypy.types as t
-from mypy import argmap, erasetype, errorcodes, lookup, maptype, messages, subtypes
+from mypy import argmap, checkexpr, erasetype, errorcodes, expandtype, lookup, maptype, messages, subtypes
 
 ARTIFACT, EACH = "zenflow.language.artifact.Artifact", "zenflow.language.each.Each"
 STEP, PIPELINE = "zenflow.language.step.Step", "zenflow.language.pipeline.Pipeline"
 
 Hook = Callable[[Any], Any]
 ANY = t.AnyType(t.TypeOfAny.special_form)
+_proper: Hook = t.get_proper_type
 
 
 def plugin(version: str) -> type[p.Plugin]:
@@ -51,8 +51,8 @@ class ZenFlowPlugin(p.Plugin):
         owner, _, name = fullname.rpartition(".")
         found = self.lookup_fully_qualified(owner) if "." in owner else None
         named = found and isinstance(found.node, n.TypeInfo) and found.node.is_named_tuple
-        handler = partial(_field, name) if named else _fn if fullname == f"{STEP}.fn" else None
-        return self._soft(handler, "default_attr_type")
+        others = _fn if fullname == f"{STEP}.fn" else None
+        return self._soft(partial(_field, name) if named else others, "default_attr_type")
 
     def _soft(self, handler: Hook | None, default: str) -> Hook | None:
         """A handler that gives way to mypy's own answer, and to gradual artifacts, where it can not do its work."""
@@ -70,12 +70,7 @@ class ZenFlowPlugin(p.Plugin):
 
 
 def _exact(ctx: p.ClassDefContext) -> None:
-    """`Artifact` is no longer a subtype of everything."""
-    ctx.cls.info.fallback_to_any = False
-
-
-def _proper(typ: t.Type) -> Any:
-    return t.get_proper_type(typ)
+    ctx.cls.info.fallback_to_any = False  # an artifact is no longer a subtype of everything
 
 
 def _is(typ: t.Type | None, *fullnames: str) -> TypeGuard[t.Instance]:
@@ -93,8 +88,7 @@ def _union(items: Iterable[t.Type]) -> t.Type:
 
 def _split(typ: t.Type) -> tuple[list[t.Instance], list[t.Type]]:
     """What a type may be: artifacts, and all else."""
-    typ = _proper(typ)
-    items = typ.items if isinstance(typ, t.UnionType) else [typ]
+    items = typ.items if isinstance(typ := _proper(typ), t.UnionType) else [typ]
     return [i for i in map(_proper, items) if _is(i, ARTIFACT)], [i for i in items if not _is(_proper(i), ARTIFACT)]
 
 
@@ -220,11 +214,15 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
     if signature is None or not isinstance(call, n.CallExpr) or any(e not in call.args for es in ctx.args for e in es):
         return signature  # another call than the one in the source
     given = [_given(ctx.api, expr) for expr in call.args]
-    if step and signature.variables and any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given):
-        # Artifacts beside plain values, or in containers: its type variables are solved for the values.
+    if step and signature.variables:
         values = [n.TempNode(_values(typ), context=call) for typ in given]
         with ctx.api.msg.filter_errors():
-            signature = ctx.api.expr_checker.check_call(signature, values, call.arg_kinds, call, call.arg_names)[1]
+            solved = ctx.api.expr_checker.check_call(signature, values, call.arg_kinds, call, call.arg_names)[1]
+        if checkexpr.has_uninhabited_component(solved):  # what is passed does not fit: said without a `Never`
+            solved = expandtype.expand_type(signature, {v.id: ANY for v in signature.variables})
+            signature = solved.copy_modified(variables=[])
+        elif any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given):  # beside plain values, or in containers
+            signature = solved
     kinds, names, taken = signature.arg_kinds, signature.arg_names, dict.fromkeys(range(len(given)), -1)
 
     def passed(actual: int) -> Any:  # by `*xs` its next element
@@ -234,8 +232,9 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
         return (_element(typ) or ANY) if call.arg_kinds[actual].is_star() else typ
 
     def fit(formal: t.Type, typ: t.Type) -> Any:
-        elements = mapped and _is(_proper(typ), EACH)
-        return _rebuilt(typ, partial(fit, formal)) if elements else (_as_data if step else _as_parameter)(formal, typ)
+        if mapped and _is(_proper(typ), EACH):
+            return _rebuilt(typ, lambda of: _union(fit(formal, item) for items in _split(of) for item in items))
+        return (_as_data if step else _as_parameter)(formal, typ)
 
     actuals = argmap.map_actuals_to_formals(call.arg_kinds, call.arg_names, kinds, names, lambda i: given[i])
     pairs = zip(signature.arg_types, actuals, strict=True)
@@ -246,9 +245,9 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
 def _name(expr: n.Expression) -> str:
     """What messages call it: `train`, or `map of train`."""
     callee = expr.callee if isinstance(expr, n.CallExpr) else expr
-    name = callee.name if isinstance(callee, (n.NameExpr, n.MemberExpr)) else "step"
-    of = isinstance(callee, n.MemberExpr) and name in ("map", "run", "graph")
-    return f"{name} of {_name(callee.expr)}" if isinstance(callee, n.MemberExpr) and of else name
+    name: str = getattr(callee, "name", "step")
+    method = isinstance(callee, n.MemberExpr) and name in ("map", "run", "graph")
+    return f"{name} of {_name(callee.expr)}" if method else name  # type: ignore[attr-defined]
 
 
 def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
@@ -268,14 +267,16 @@ def _anything(ctx: p.MethodSigContext) -> t.CallableType:
 
 def _each(ctx: p.FunctionSigContext) -> t.CallableType:
     """`each(...)`: an artifact of a sequence, or a plain iterable; which of them is known here."""
-    given, signature = _given(ctx.api, ctx.args[0][0]), ctx.default_signature
+    given, signature = _given(ctx.api, [*ctx.args[0], n.EllipsisExpr()][0]), ctx.default_signature
     data = _is(given, ARTIFACT)
-    element = _element(given.args[0] if data else given)
-    if element is not None and not _holds(element):
+    source, kind = (given.args[0], "Sequence") if data else (given, "Iterable")
+    several = _instance(ctx.api, f"typing.{kind}", ANY)
+    element = _element(source) if subtypes.is_subtype(source, several) else None
+    if element and not _holds(element):
         return signature.copy_modified(arg_types=[_proper(signature.arg_types[0]).items[1 if data else 0]])
     # Of a mixed display mypy would join the elements; of what has none it would speak of `Never`.
-    several = _instance(ctx.api, "typing.Sequence" if data else "typing.Iterable", element or ANY)
-    formal, made = _instance(ctx.api, ARTIFACT, several) if data else several, _instance(ctx.api, EACH, element or ANY)
+    several, made = several.copy_modified(args=[element or ANY]), _instance(ctx.api, EACH, element or ANY)
+    formal = given.copy_modified(args=[several]) if data else several
     return signature.copy_modified(arg_types=[formal], ret_type=made, variables=[])
 
 
@@ -298,7 +299,7 @@ def _when(ctx: p.FunctionSigContext) -> t.CallableType | None:
 
 def _run(ctx: p.FunctionSigContext) -> t.CallableType | None:
     """`run(target)`: a run of the target's value; an artifact, or a tuple or dict of them."""
-    given, signature = _given(ctx.api, ctx.args[0][0]), ctx.default_signature
+    given, signature = _given(ctx.api, [*ctx.args[0], n.EllipsisExpr()][0]), ctx.default_signature
     handle = _instance(ctx.api, ARTIFACT, ANY)
     if isinstance(given, t.TupleType):
         formal = _rebuilt(given, lambda _: handle)
@@ -373,8 +374,7 @@ def _field(name: str, ctx: p.AttributeContext) -> Any:
 
 def _fn(ctx: p.AttributeContext) -> Any:
     """`step.fn`: takes plain values alone."""
-    fn = _proper(ctx.default_attr_type)
-    return fn.copy_modified(arg_types=[*map(_unlifted, fn.arg_types)])
+    return (fn := _proper(ctx.default_attr_type)).copy_modified(arg_types=[*map(_unlifted, fn.arg_types)])
 
 
 _SIGNATURES: dict[str, Hook] = {
