@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.check.checking import check_paths
 from zenflow.check.diagnostics import Diagnostic
-from zenflow.check.project.paths import Report, check_paths, forgotten
+from zenflow.check.project.forgetting import forgotten
+from zenflow.check.session import Report
 
 collect_ignore = ["corpus"]  # to be checked, not run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zenflow.check.project.paths import check_paths
+from tests.check.checking import check_paths
 from zenflow.check.reports.full import render
 from zenflow.check.rules.registry import all_rules
 

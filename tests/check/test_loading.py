@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.check.checking import check_paths
 from tests.check.conftest import HEAD, codes
 from zenflow.check.project.loading import load_file, load_module, load_target
-from zenflow.check.project.paths import check_paths
 from zenflow.errors import CheckFailed, UsageError
 
 FLOW = (

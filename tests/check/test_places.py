@@ -129,6 +129,7 @@ def test_code_without_a_source_is_reported_without_a_frame(monkeypatch: pytest.M
     assert (found.span.file, found.span.line) == ("<cell>", 16)
     assert render_one(found).splitlines() == [
         "<cell>:16:12: error[ZF201] `f` expects `int` for `x`, but `bad` returns `str`",
+        "   note: `bad` is declared at <cell>:5",
         "   help: change the return type of `bad`, or convert in a step between",
     ]
 

@@ -34,7 +34,7 @@ class Model:
 
 class Trained(NamedTuple):
     best: Artifact[Model]
-    count: Artifact[int]
+    count: Artifact[int]  # type: ignore[assignment]
 
 
 @step

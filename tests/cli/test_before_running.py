@@ -129,7 +129,7 @@ def test_check_prints_findings_in_each_format(shell: Shell) -> None:
         assert full.err.endswith("1 error\n")
     assert len(shell("check", "--format", "concise").out.splitlines()) == 1
     (finding,) = shell("check", "--format", "json").json
-    assert (finding["code"], finding["severity"], finding["span"]["line"]) == ("ZF201", "error", 10)
+    assert (finding["code"], finding["severity"], finding["line"]) == ("ZF201", "error", 10)
 
 
 def test_explain_has_a_bad_and_a_good_example(shell: Shell) -> None:

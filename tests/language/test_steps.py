@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import pytest
 
 from zenflow import Artifact, each, report, run, step
-from zenflow.errors import ArgumentsError, DefinitionError, StepFailed
+from zenflow.errors import ArgumentsError, CheckFailed, DefinitionError, StepFailed
 from zenflow.graph.options import Options
 from zenflow.stacks.stack import Stack, stack_in
 
@@ -65,6 +65,11 @@ async def later(x: int) -> int:
 def calls_a_step(x: int) -> int:
     add(x)
     return x
+
+
+@step
+def has_a_step_called(x: int) -> int:
+    return len(list(map(add, [x])))
 
 
 class Tools:
@@ -201,8 +206,10 @@ def test_a_set_of_artifacts_is_refused() -> None:
 
 
 def test_a_step_called_in_a_step_says_to_call_its_function(stack: Stack) -> None:
-    with pytest.raises(StepFailed, match=r"add\.fn"):
+    with pytest.raises(CheckFailed, match=r"add\.fn"):
         run(calls_a_step(1), stack=stack, engine="inline")
+    with pytest.raises(StepFailed, match=r"add\.fn"):
+        run(has_a_step_called(1), stack=stack, engine="inline")
 
 
 @pytest.mark.parametrize(

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import linecache
-import re
 from collections.abc import Iterator
 from itertools import chain
 
 from zenflow.check.diagnostics import Diagnostic, by_position
 from zenflow.check.reports.full import render, summary
 from zenflow.check.rules.registry import Subject, all_rules
+from zenflow.check.suppression import ignored
 from zenflow.errors import CheckFailed
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.expression import Call, Map, Node, StepSpec, Trace, When
 
-_IGNORE = re.compile(r"#\s*zenflow:\s*ignore\[([A-Z0-9,\s]+)\]")
+
+def findings(graph: Graph, *, warnings: bool = True) -> tuple[Diagnostic, ...]:
+    """All findings in a graph, in the order of the source, also those that a comment silences."""
+    subject = subject_of(graph)
+    rules = (rule for rule in all_rules() if rule.find is not None and (warnings or rule.severity == "error"))
+    found = {diagnostic: None for rule in rules if rule.find is not None for diagnostic in rule.find(subject)}
+    return tuple(sorted(found, key=by_position))
 
 
 def check_graph(graph: Graph) -> tuple[Diagnostic, ...]:
-    """All findings in a graph, those that a comment on their line ignores left out."""
-    subject = subject_of(graph)
-    found = {diagnostic: None for rule in all_rules() if rule.find is not None for diagnostic in rule.find(subject)}
-    return tuple(sorted((d for d in found if not ignored(d)), key=by_position))
+    """All findings in a graph but those that a comment on their line silences."""
+    return tuple(found for found in findings(graph) if not ignored(found))
 
 
-def require_clean(graph: Graph) -> tuple[Diagnostic, ...]:
-    """Stop a run that has mistakes before it starts; gives the warnings of one that has none.
+def require_clean(graph: Graph) -> None:
+    """Stop a run that has mistakes before it starts. Warnings are for `zenflow check`, and no obstacle.
 
     Raises:
         CheckFailed: With the whole report as its message.
     """
-    found = check_graph(graph)
-    if any(diagnostic.severity == "error" for diagnostic in found):
+    found = tuple(found for found in findings(graph, warnings=False) if not ignored(found))
+    if found:
         raise failed(found)
-    return found
 
 
 def failed(found: tuple[Diagnostic, ...]) -> CheckFailed:
@@ -68,16 +70,6 @@ def _nodes(graph: Graph) -> Iterator[Node]:
     for bodies in graph.bodies.values():
         for body in bodies:
             yield from _nodes(body)
-
-
-def ignored(diagnostic: Diagnostic) -> bool:
-    """Whether the line that it starts or ends on says `# zenflow: ignore[CODE]`."""
-    span = diagnostic.span
-    if span is None:
-        return False
-    lines = {linecache.getline(span.file, line) for line in (span.line, span.end_line or span.line)}
-    silenced = {code.strip() for line in lines for match in _IGNORE.finditer(line) for code in match[1].split(",")}
-    return diagnostic.code in silenced
 
 
 def _traces(roots: tuple[Trace, ...]) -> Iterator[Trace]:

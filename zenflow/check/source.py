@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from zenflow.graph.site import Site, Span
@@ -29,6 +30,12 @@ def argument_span(
         return site_span(site)
     found = _argument(call, signature, parameter, path, keyword)
     return _span(site.file, call if found is None else found)
+
+
+def stands_alone(site: Site) -> bool:
+    """Whether a call is a statement of its own, so that nothing can ever use what it gives."""
+    call = _call_at(site)
+    return call is not None and any(isinstance(n, ast.Expr) and n.value is call for n in ast.walk(_tree(site.file)))
 
 
 def keyword_span(site: Site, keyword: str) -> Span:
@@ -70,21 +77,38 @@ def function_span(fn: Callable[..., Any], parameter: str | None = None) -> Span 
     code = getattr(fn, "__code__", None)
     if code is None:
         return None
+    node = _definition(code)
+    if node is None:
+        return Span(code.co_filename, code.co_firstlineno, 1, code.co_firstlineno, 1)
+    spec = node.args
+    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *filter(None, (spec.vararg, spec.kwarg))]
+    found = next((arg for arg in every if arg.arg == parameter), None)
+    if found is not None:
+        return _span(code.co_filename, found)
+    if parameter == "return" and node.returns is not None:
+        return _span(code.co_filename, node.returns)
+    return _name_span(code.co_filename, node)
+
+
+def option_span(fn: Callable[..., Any], options: Sequence[str]) -> Span | None:
+    """Where a function's decorators set the first of some options; its name where they set none."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    node = None if code is None else _definition(code)
+    if code is None or node is None:
+        return function_span(fn)
+    keywords = [k for one in node.decorator_list if isinstance(one, ast.Call) for k in one.keywords]
+    found = next((k for option in options for k in keywords if k.arg == option), None)
+    return function_span(fn) if found is None else _span(code.co_filename, found)
+
+
+def _definition(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     for node in ast.walk(_tree(code.co_filename)):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
             continue
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        if code.co_firstlineno not in (first, node.lineno):
-            continue
-        spec = node.args
-        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *filter(None, (spec.vararg, spec.kwarg))]
-        found = next((arg for arg in every if arg.arg == parameter), None)
-        if found is not None:
-            return _span(code.co_filename, found)
-        if parameter == "return" and node.returns is not None:
-            return _span(code.co_filename, node.returns)
-        return _name_span(code.co_filename, node)
-    return Span(code.co_filename, code.co_firstlineno, 1, code.co_firstlineno, 1)
+        if code.co_firstlineno in (first, node.lineno):
+            return node
+    return None
 
 
 def _name_span(file: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:

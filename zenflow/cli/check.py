@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zenflow.cli.run import ParamsFile
 
 if TYPE_CHECKING:
-    from zenflow.check.diagnostics import Diagnostic
+    from zenflow.check.session import Facts, Report, Session
+    from zenflow.check.settings import Settings
+    from zenflow.stacks.nodes import Amounts
+    from zenflow.stacks.stack import Stack
 
-FORMATS = ("full", "concise", "json")
+FORMATS = "full|concise|json|github|sarif"
+
+Codes = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="CODES", help="Only findings of these codes or families: ZF4, ZF201, mypy."),
+]
+Ignored = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="CODES", help="No findings of these; the longer of two that fit wins."),
+]
 
 
 def check(
@@ -24,32 +36,59 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[PATHS | TARGET]",
-            help="Files and folders (this folder without any), or one target.",
+            help="Files, notebooks and folders (this folder without any), or one target.",
             show_default=False,
         ),
     ] = None,
-    format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="How findings are printed.")] = "full",
+    select: Codes = None,
+    ignore: Ignored = None,
+    format: Annotated[str, typer.Option(metavar=FORMATS, help="How findings are printed.")] = "full",
+    mypy: Annotated[bool | None, typer.Option("--mypy/--no-mypy", help="Type-check too, as by default.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+    limit: Annotated[
+        str | None,
+        typer.Option("--import-limit", metavar="SECONDS", help="For the import and trace of one file; 30 without it."),
+    ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take what is known of files that have not changed.")
+    ] = True,
     params: ParamsFile = None,
 ) -> None:
-    """Find mistakes in pipelines without running them. Exit code 0 is clean, 1 findings, 2 could not check.
+    """Find mistakes in pipelines before anything runs. Exit code 0 is clean, 1 findings, 2 could not check.
 
-    A pipeline that needs parameters is checked as a target with them: zenflow check flow.py:training --depth 3
+    Every pipeline is traced with its defaults, or with made-up values of its parameters' types; every step's source is
+    read; mypy checks the types, with the project's own settings. A pipeline that needs certain values is checked as a
+    target with them: zenflow check flow.py:training --depth 3
+
+    `# zenflow: ignore[ZF201]` on a line silences a finding there. Settings stand in [tool.zenflow.check] of
+    pyproject.toml: select, ignore, exclude, per-file-ignores, mypy, import-limit. `zenflow explain CODE` tells more.
     """
     from zenflow.errors import UsageError
 
-    if format not in FORMATS:
-        raise UsageError(f"findings are not printed as `{format}`", help=f"formats are {', '.join(FORMATS)}")
+    if format not in FORMATS.split("|"):
+        help_ = f"formats are {FORMATS.replace('|', ', ')}"
+        raise UsageError(f"findings are not printed as `{format}`", help=help_)
     typed = places or ["."]
     where = list(takewhile(lambda word: not word.startswith("-"), typed))
     tokens = typed[len(where) :]
-    if not tokens and params is None and all(Path(place).exists() for place in where):
-        _check_paths([Path(place) for place in where], format)
-    elif len(where) == 1:
-        _check_target(context, where[0], params, tokens, format)
-    elif missing := [place for place in where if not Path(place).exists()]:
+    paths = [Path(place) for place in where]
+
+    def session() -> Session:
+        return _session(select, ignore, mypy, limit, cache)
+
+    if not tokens and params is None and all(path.exists() for path in paths):
+        if watch:
+            from zenflow.cli.watch import watched
+
+            watched(session, paths, lambda report: _tell(report, format))
+        raise typer.Exit(_tell(session().check(paths), format))
+    if watch:
+        raise UsageError("only files and folders are watched", help="zenflow check --watch flow.py")
+    if len(where) == 1:
+        raise typer.Exit(_check_target(context, session(), where[0], params, tokens, format))
+    if missing := [path for path in paths if not path.exists()]:
         raise UsageError(f"there is no file or folder `{missing[0]}`", help="check the path")
-    else:
-        raise UsageError("parameters are given to one target", help="zenflow check flow.py:pipeline --x 1")
+    raise UsageError("parameters are given to one target", help="zenflow check flow.py:pipeline --x 1")
 
 
 def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a finding, such as ZF201.")]) -> None:
@@ -60,55 +99,121 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code o
     data(explained(code))
 
 
-def _check_paths(paths: list[Path], format: str) -> None:
-    from zenflow.check.project.paths import check_paths
-    from zenflow.cli.terminal import say
+def _session(
+    select: Sequence[str] | None, ignore: Sequence[str] | None, mypy: bool | None, limit: str | None, cache: bool
+) -> Session:
+    from zenflow.check.session import Session
+    from zenflow.stacks.stack import default_stack, home
 
-    report = check_paths(paths)
-    for note in report.untraced:
-        say(f"not traced: {note}")
-    counts = ((report.files, "file"), (report.pipelines, "pipeline"), (report.steps, "step"))
-    _tell(report.diagnostics, format, ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in counts))
+    settings = _settings(select, ignore, mypy, limit)
+    return Session(settings, home() / "check" if cache else None, _facts(default_stack()), _progress())
 
 
-def _check_target(context: typer.Context, target: str, params: Path | None, tokens: Sequence[str], format: str) -> None:
-    from typing import Any
+def _settings(
+    select: Sequence[str] | None, ignore: Sequence[str] | None, mypy: bool | None, limit: str | None
+) -> Settings:
+    from attrs import evolve
 
-    from zenflow.check.diagnostics import Diagnostic
-    from zenflow.check.project.loading import load_target
-    from zenflow.check.project.paths import check_pipeline, check_target
+    from zenflow.check.settings import read_settings, seconds
+    from zenflow.errors import UsageError
+
+    settings = read_settings(Path.cwd())
+    if select:
+        settings = evolve(settings, select=_codes(select))
+    if ignore:
+        settings = evolve(settings, ignore=(*settings.ignore, *_codes(ignore)))
+    if mypy is not None:
+        settings = evolve(settings, mypy=mypy)
+    if limit is not None:
+        try:
+            settings = evolve(settings, import_limit=seconds(float(limit)))
+        except (TypeError, ValueError):
+            raise UsageError(f"`--import-limit {limit}` is no time", help="give seconds: --import-limit 60") from None
+    return settings
+
+
+def _codes(given: Sequence[str]) -> tuple[str, ...]:
+    """Codes as typed, once or several at once: `--select ZF2,ZF4`.
+
+    Raises:
+        UsageError: No finding has such a code.
+    """
+    from zenflow.check.rules.registry import all_rules
+    from zenflow.errors import UsageError
+
+    codes = tuple(code for text in given for code in text.replace(" ", "").split(",") if code)
+    known = [rule.code for rule in all_rules()]
+    for code in codes:
+        if not code.startswith("mypy") and not any(one.startswith(code) for one in known):
+            raise UsageError(f"no finding has the code `{code}`", help="codes are mypy, " + ", ".join(known))
+    return codes
+
+
+def _facts(stack: Stack) -> Facts:
+    """What is known of the stack; what its nodes have is asked only if it matters."""
+    from zenflow.check.session import Facts
+
+    def nodes() -> Sequence[Amounts]:
+        if stack.ray is None:
+            from zenflow.stacks.nodes import this_machine
+
+            return [this_machine()]
+        from zenflow.engine.ray.nodes import nodes_at
+
+        return nodes_at(stack.ray)
+
+    return Facts(stack, nodes)
+
+
+def _progress() -> Callable[[str], None]:
+    """Where someone watches, one line on the terminal says what is being done."""
+    from zenflow.cli.terminal import is_terminal
+
+    if not is_terminal():
+        return lambda _: None
+
+    def show(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _check_target(
+    context: typer.Context, session: Session, target: str, params: Path | None, tokens: Sequence[str], format: str
+) -> int:
+    from zenflow.check.project.targets import examine_target
     from zenflow.cli.target import ask
-    from zenflow.errors import CheckFailed, UsageError
-    from zenflow.language.pipeline import Pipeline
+    from zenflow.errors import UsageError
     from zenflow.stacks.stack import default_stack
 
-    try:
-        if not tokens and params is None and isinstance(pipeline := load_target(target).pipeline, Pipeline):
-            found, untraced = check_pipeline(pipeline)
-            if untraced:
-                raise UsageError(f"`{target}` {untraced}", help=f"zenflow check {target} --x VALUE ...")
-        else:
-            build: Any = ask(context, target, params, default_stack(), tokens).build
-            found = check_target(build, {})
-    except CheckFailed as failed:
-        found = tuple(d for d in failed.diagnostics if isinstance(d, Diagnostic))
-    _tell(found, format, target)
+    def asked() -> Callable[[], Any]:
+        return ask(context, target, params, default_stack(), tokens).call
+
+    bare = not tokens and params is None
+    examined = examine_target(target, session.settings.import_limit, asked, bare=bare)
+    if examined.untraced:
+        raise UsageError(f"`{target}` {examined.untraced[0]}", help=f"zenflow check {target} --x VALUE ...")
+    return _tell(session.check_one(examined), format, target)
 
 
-def _tell(found: Sequence[Diagnostic], format: str, what: str) -> None:
-    from zenflow.check.reports.concise import concise
-    from zenflow.check.reports.full import render, summary
-    from zenflow.cli.documents import print_json
-    from zenflow.cli.errors import FINDINGS, Refused
-    from zenflow.cli.terminal import data, has_colour, say
+def _tell(report: Report, format: str, what: str = "") -> int:
+    """Print a report; gives the exit code."""
+    from zenflow.check.reports.formats import FORMATS
+    from zenflow.check.reports.full import summary
+    from zenflow.cli.errors import FINDINGS, USAGE
+    from zenflow.cli.terminal import coloured, data, has_colour, is_terminal, say
 
-    if format == "json":
-        print_json(found)
-    elif format == "concise":
-        for diagnostic in found:
-            data(concise(diagnostic))
-    elif found:
-        data(render(found, colour=has_colour(sys.stdout)))
-    say(f"{what}: {summary(found)}")
-    if found:
-        raise Refused(FINDINGS)
+    if is_terminal():
+        sys.stderr.write("\r\x1b[2K")
+    text = FORMATS[format](report.diagnostics, colour=has_colour(sys.stdout))
+    if text:
+        data(text)
+    for note in report.untraced:
+        say(f"not traced: {note}")
+    for problem in report.problems:
+        say(f"{coloured('not checked:', 'red', bold=True)} {problem}")
+    counts = ((report.files, "file"), (report.pipelines, "pipeline"), (report.steps, "step"))
+    listed = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for n, name in counts)
+    say(f"{what or listed}: {summary(report.diagnostics)}")
+    return FINDINGS if report.diagnostics else USAGE if report.problems else 0

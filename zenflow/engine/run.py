@@ -140,6 +140,9 @@ def run(
 
 def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     """Run a request, telling a listener of everything that happens. See `run`."""
+    from zenflow.check.guard import refuse_while_checking
+
+    refuse_while_checking()
     if request.engine is not None and request.engine not in ENGINES:
         raise UsageError(f"there is no engine {request.engine!r}", help="engines are `ray` and `inline`")
     target = target_of(request.target)

@@ -102,10 +102,11 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
 
 
 def _refuse(code: str, what: str, fix: str, name: str) -> Callable[..., Any]:
-    def method(self: Artifact[Any], *_: object) -> Any:
+    def method(self: Artifact[Any], *others: object) -> Any:
         message = f"{self!r} {what}: it is a handle on a value that is computed later"
         error = ArtifactMisuse(message, help=fix, code=code)
-        return recover(error, lambda mistakes: in_place_of(name, mistakes, unknown), [self._ref])
+        used = [one._ref for one in (self, *others) if isinstance(one, Artifact)]
+        return recover(error, lambda mistakes: in_place_of(name, mistakes, unknown), used, steers=code != "ZF102")
 
     return method
 

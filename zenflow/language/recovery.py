@@ -53,13 +53,16 @@ def recovering() -> Iterator[Mistakes]:
         _mistakes.reset(token)
 
 
-def recover(error: ZenFlowError, instead: Callable[[Mistakes], T], used: Iterable[Ref] = ()) -> T:
+def recover(
+    error: ZenFlowError, instead: Callable[[Mistakes], T], used: Iterable[Ref] = (), *, steers: bool = False
+) -> T:
     """Note a mistake and go on with `instead`; raise it where nobody recovers.
 
     Args:
         error: The mistake.
         instead: What gives a value to go on with.
         used: What the mistaken code used: its own mistake is not that nobody uses it.
+        steers: Whether the value decides where the code goes on: what it does not come to may use more.
     """
     mistakes = _mistakes.get()
     if mistakes is None:
@@ -68,6 +71,7 @@ def recover(error: ZenFlowError, instead: Callable[[Mistakes], T], used: Iterabl
     if trace is not None:
         error.add_trace(trace)
         trace.touched.extend(used)
+        trace.steered = trace.steered or steers
     error.sites = tuple(_sites())
     if not any(_same(error, other) for other in mistakes.errors):
         mistakes.errors.append(error)

@@ -55,18 +55,19 @@ def stack_in(home: Path, *, ray: str | None = None) -> Stack:
 
 
 def default_stack() -> Stack:
-    """What you get without any configuration: `.zenflow` in the project's folder, and Ray where `RAY_ADDRESS` says.
+    """What you get without any configuration: all in the project's home, and Ray where `RAY_ADDRESS` says."""
+    return stack_in(home(), ray=os.environ.get("RAY_ADDRESS") or None)
 
-    The project's folder is the nearest one, from the current folder up, that has a `.zenflow`; else the current
-    one. `ZENFLOW_HOME` names another folder than `.zenflow`.
-    """
-    ray = os.environ.get("RAY_ADDRESS") or None
+
+def home() -> Path:
+    """The folder where a project keeps everything: `.zenflow` in the nearest folder that has one, from the current
+    one up; else in the current one. `ZENFLOW_HOME` names another."""
     chosen = os.environ.get("ZENFLOW_HOME")
     if chosen:
-        return stack_in(Path(chosen).absolute(), ray=ray)
+        return Path(chosen).absolute()
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / _HOME).is_dir()), here)
-    return stack_in(root / _HOME, ray=ray)
+    return root / _HOME
 
 
 def resolve_stack(stack: Stack | str | None) -> Stack:

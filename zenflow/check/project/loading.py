@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import importlib
 import importlib.util
 import sys
 import traceback
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,9 +15,10 @@ from attrs import frozen
 
 from zenflow.check.check import failed
 from zenflow.check.diagnostics import Diagnostic, shown_file
+from zenflow.check.project.limits import TookTooLong
+from zenflow.check.project.syntax import syntax_finding
 from zenflow.check.rules.misuse import raised_at
 from zenflow.errors import UsageError, ZenFlowError
-from zenflow.graph.site import Span
 from zenflow.language.pipeline import Pipeline
 from zenflow.language.step import Step
 
@@ -120,20 +118,6 @@ def steps_in(module: ModuleType) -> dict[str, Step[..., Any, Any, Any]]:
     return {n: v for n, v in vars(module).items() if isinstance(v, Step) and v.__module__ == module.__name__}
 
 
-def python_files(path: Path) -> Iterator[Path]:
-    """The Python files of a folder, leaving out hidden ones, environments and caches; or the file itself."""
-    if path.is_file():
-        yield path
-        return
-    for entry in sorted(path.iterdir()):
-        if entry.name.startswith(".") or entry.name in ("__pycache__", "node_modules", "build", "dist"):
-            continue
-        if entry.is_dir() and not (entry / "pyvenv.cfg").exists():
-            yield from python_files(entry)
-        elif entry.suffix == ".py":
-            yield entry
-
-
 def _names_something(text: str) -> bool:
     head, colon, tail = text.rpartition(":")
     return bool(colon and head and tail.isidentifier())
@@ -180,7 +164,7 @@ def _is_file(module: ModuleType, file: Path) -> bool:
 def _imported(name: str, shown: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TookTooLong):
         raise
     except BaseException as error:  # importing runs the user's code, which may raise or exit in any way
         raise failed((_finding(error, shown),)) from None
@@ -205,26 +189,3 @@ def _finding(error: BaseException, shown: str) -> Diagnostic:
     elif isinstance(error, ImportError):
         help_ = "mend the name, or move what both modules need to a third one"
     return Diagnostic("ZF001", f"importing {shown} {what}", place, help=help_)
-
-
-def syntax_of(file: Path) -> tuple[Diagnostic, ...]:
-    """What is wrong with a file as Python text; it is not imported."""
-    try:
-        with warnings.catch_warnings(action="ignore"):  # an invalid escape is no error
-            compile(file.read_bytes(), str(file.resolve()), "exec", dont_inherit=True, flags=ast.PyCF_ONLY_AST)
-    except (SyntaxError, ValueError) as error:  # ValueError: a NUL byte, before Python 3.12
-        found = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
-        return (syntax_finding(found, shown_file(str(file))),)
-    except RecursionError:
-        return ()  # Python's own limit on nested expressions
-    return ()
-
-
-def syntax_finding(error: SyntaxError, shown: str) -> Diagnostic:
-    """The finding that stands for text which is no Python."""
-    if not error.filename or not error.lineno:
-        return Diagnostic("ZF001", f"{shown} is no Python text: {error.msg}", help="save it as Python source in UTF-8")
-    line, column = error.lineno, max(error.offset or 1, 1)
-    end_line, end = error.end_lineno or line, max(error.end_offset or 0, column + 1)
-    span = Span(error.filename, line, column, end_line, end)
-    return Diagnostic("ZF001", f"{shown} has a syntax error: {error.msg}", span, help="mend the syntax")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections import abc
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from attrs import frozen
@@ -46,6 +46,37 @@ def misfit_of(argument: Argument, formal: Any, path: tuple[int, ...] = ()) -> Mi
     if isinstance(argument, Elements):
         return _elements(argument, formal, path)
     return _display(argument, formal, path)
+
+
+def unsettled(argument: Argument, formal: Any, path: tuple[int, ...] = ()) -> Iterator[Misfit]:
+    """The artifacts in an argument of which hints can not tell whether they fit."""
+    formal = unwrap_kind(formal)
+    if isinstance(argument, Ref):
+        if assignable(argument.hint, formal) is Fit.UNKNOWN:
+            yield Misfit(argument, formal, path)
+    elif isinstance(argument, Elements):
+        if isinstance(argument.source, Ref):
+            if assignable(element_hint(argument.source.hint), formal) is Fit.UNKNOWN:
+                yield Misfit(argument.source, formal, path, "elements")
+            return
+        for index, item in enumerate(argument.source):
+            yield from unsettled(item, formal, (*path, index))
+    elif isinstance(argument, Display):
+        for index, (item, wanted) in enumerate(zip(argument.items, _wanted(argument, formal), strict=False)):
+            yield from unsettled(item, wanted, (*path, index))
+
+
+def _wanted(display: Display, formal: Any) -> tuple[Any, ...]:
+    """What is expected of each item of a display, as far as the formal type says so."""
+    origin, args = get_origin(formal), get_args(formal)
+    count = len(display.items)
+    if display.keys is not None:
+        return (args[1],) * count if origin in _MAPPINGS and len(args) == 2 else ()
+    if origin in _LISTS and len(args) == 1:
+        return (args[0],) * count
+    if origin is tuple and args[-1:] == (Ellipsis,):
+        return (args[0],) * count
+    return args if origin is tuple and len(args) == count else ()
 
 
 def as_display(argument: Argument) -> Argument:

@@ -9,8 +9,9 @@ from types import CodeType
 
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules.registry import Subject, rule
-from zenflow.check.source import function_span, site_span
+from zenflow.check.source import function_span, site_span, stands_alone
 from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, When
+from zenflow.graph.site import Site
 from zenflow.language.artifact import Artifact
 
 
@@ -35,23 +36,30 @@ def nothing_dropped(subject: Subject) -> Iterator[Diagnostic]:
     for trace in subject.traces:
         if not trace.finished:
             continue
-        reached = _reached(trace.results, since=_first(trace))
+        reached = _reached((*trace.results, *trace.touched), since=_first(trace))
         lost = [node for node in trace.calls if node.identity not in reached]
         used = {ref.node.identity for node in lost for _, ref in (*node.strict(), *node.lazy())}
         used |= {ref.node.identity for child in _inner(trace) for ref in _needs(child)}
         known = reached | used
         for node in lost:
-            if node.identity not in used:  # what only lost work uses is lost with it, and said once
+            if node.identity not in used and _certain(
+                node.site, trace
+            ):  # what only lost work uses is lost with it, and said once
                 yield _dropped(node, trace)
         for child in trace.children:
             if child.parent is not trace or not child.finished:
                 continue
             effects = list(_lost_effects(child, trace, reached)) if trace.parent is None else []
             yield from effects
-            if not effects and _unused(child, known):
+            if not effects and _unused(child, known) and _certain(child.site, trace):
                 span = site_span(child.site) if child.site else None
                 message = f"the result of pipeline `{child.pipeline.name}` is not used"
                 yield Diagnostic("ZF301", message, span, help="return it, pass it on, or take the call away")
+
+
+def _certain(site: Site | None, trace: Trace) -> bool:
+    """Whether nothing can use a call: where a mistake decided what the code came to, only one that stands alone."""
+    return not trace.steered or (site is not None and stands_alone(site))
 
 
 def _needs(trace: Trace) -> Iterator[Ref]:

@@ -7,8 +7,11 @@ import types
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
+from attrs import evolve
+
 from zenflow.check.diagnostics import Diagnostic, shown_file
-from zenflow.check.rules.arguments import Misfit, as_display, misfit_of
+from zenflow.check.facts import OpenEdge
+from zenflow.check.rules.arguments import Misfit, as_display, misfit_of, unsettled
 from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import argument_span, function_span, keyword_span, site_span
 from zenflow.graph.assignable import assignable
@@ -31,6 +34,7 @@ from zenflow.graph.function import Function
 from zenflow.graph.inheritance import is_protocol, resolved_hints
 from zenflow.graph.printing import signature_text, type_text, value_text
 from zenflow.graph.site import Span
+from zenflow.graph.spelling import spell
 from zenflow.graph.substitution import element_hint, formal_of, hint_of, solution, substitute, type_variables
 from zenflow.keys.first_party import Origin, origin_of_code
 from zenflow.language.artifact import Artifact
@@ -71,6 +75,32 @@ def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
             yield from _call(node, spec.function, _told(told, node.trace))
     for composition in subject.compositions:
         yield from _body_arguments(composition) if isinstance(composition, Map) else _when(composition)
+
+
+def open_edges(subject: Subject) -> Iterator[OpenEdge]:
+    """The edges of which hints can not tell whether they fit, for a type checker to settle."""
+    for _, spec, node in subject.steps:
+        function = spec.function
+        if node.misfit is not None or function.hint_problem is not None:
+            continue
+        solved = solution(function, node.arguments)
+        for name, argument in node.arguments:
+            formal = substitute(formal_of(function, name), solved)
+            for found in unsettled(argument, formal):
+                edge = _open_edge(node, function, name, argument, found)
+                if edge is not None:
+                    yield edge
+
+
+def _open_edge(node: Call | Map, function: Function, name: str, argument: Argument, found: Misfit) -> OpenEdge | None:
+    assert isinstance(found.part, Ref)
+    source = spell(element_hint(found.part.hint) if found.each else found.part.hint)
+    target = spell(found.formal)
+    if source is None or target is None or "typing.Any" in (source.text, target.text):
+        return None
+    finding = _misfit(node, function, _place(function.signature.parameters[name], argument, found), name, found)
+    modules = tuple(sorted(source.modules | target.modules))
+    return OpenEdge(source.text, target.text, modules, evolve(finding, notes=("mypy settles what hints leave open",)))
 
 
 def _told(told: dict[Trace, set[bytes]], trace: Trace | None) -> set[bytes]:

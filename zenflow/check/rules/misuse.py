@@ -5,6 +5,7 @@ They are raised where they happen; here the error becomes a finding with its pla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from types import TracebackType
 
@@ -13,7 +14,7 @@ from zenflow.check.rules.registry import explained
 from zenflow.check.source import condition_of, function_span
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Trace
-from zenflow.graph.site import Span
+from zenflow.graph.site import Site, Span
 from zenflow.keys.first_party import Origin, origin_of_code
 
 explained(
@@ -61,7 +62,14 @@ def diagnostic_of(error: ZenFlowError) -> Diagnostic | None:
     pipeline = next((trace.pipeline for trace in error.traces if isinstance(trace, Trace)), None)
     if error.code == "ZF204" and pipeline is not None:  # found once the pipeline's own code was left
         return Diagnostic(error.code, error.message, function_span(pipeline.fn), help=error.help or "")
-    return Diagnostic(error.code, error.message, raised_at(error.__traceback__), help=error.help or "")
+    place = noted_at(error.sites) if error.sites else raised_at(error.__traceback__)
+    return Diagnostic(error.code, error.message, place, help=error.help or "")
+
+
+def noted_at(sites: Sequence[Site]) -> Span | None:
+    """The innermost of some places, from the inside out, that is in the user's own code; failing that, a library's."""
+    own = [site for site in sites if origin_of_code(site.code, site.module) is Origin.FIRST_PARTY]
+    return condition_of((own or sites)[0].span())
 
 
 def raised_at(trace: TracebackType | None) -> Span | None:

@@ -1,13 +1,56 @@
-"""ZF504: resources that no node can give. Found where the run would be, when a step is submitted."""
+"""ZF504, ZF505: what the stack can not give, or can not be used for. Facts of the stack come from who asks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
+from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.facts import Demand
 from zenflow.check.rules.registry import explained
+from zenflow.check.source import option_span
+from zenflow.graph.expression import StepSpec
+from zenflow.stacks.nodes import Amounts, lacking, requested
+from zenflow.stacks.reach import unreachable
+from zenflow.stacks.stack import Stack
 
 explained(
     "ZF504",
     "resources that no node can give",
     why="A step runs on one node. What asks for more than any node has would wait for ever, so it is refused at once.",
-    bad='@step(memory="500GiB")\ndef train(data: pa.Table) -> Forest: ...',
-    good='@step(memory="50GiB")\ndef train(data: pa.Table) -> Forest: ...',
+    bad='@step(memory="500TiB")\ndef train(data: pa.Table) -> Forest: ...',
+    good='@step(memory="1GiB")\ndef train(data: pa.Table) -> Forest: ...',
 )
+explained(
+    "ZF505",
+    "a stack that can not be used from where the run would be",
+    why="""Workers write what steps return, and the driver writes what happened. Where these are other machines, a
+    folder or a SQLite file of this one is out of their reach.""",
+    bad='Stack("cluster", "runs/store", "sqlite:///zenflow.db", ray="http://head:8265")',
+    good='Stack("cluster", "s3://bucket/zenflow", "postgresql+psycopg://db/zenflow", ray="http://head:8265")',
+)
+
+
+def demands(specs: Iterable[StepSpec]) -> Iterator[Demand]:
+    """What steps ask of their nodes; those that any machine can serve are left out."""
+    for spec in specs:
+        wanted = requested(spec.options)
+        if set(wanted) - {"CPU"} or wanted.get("CPU", 0) > 1:
+            yield Demand(spec.name, tuple(wanted.items()), option_span(spec.function.fn, _OPTIONS))
+
+
+_OPTIONS = ("gpus", "accelerator", "resources", "memory", "cpus")
+
+
+def unserved(asked: Iterable[Demand], nodes: Sequence[Amounts]) -> Iterator[Diagnostic]:
+    """ZF504 for every demand that no node can serve."""
+    for demand in asked:
+        problem = lacking(dict(demand.wanted), nodes)
+        if problem is not None:
+            message = f"no node can run step `{demand.step}`: {problem}"
+            yield Diagnostic("ZF504", message, demand.span, help="ask for less, or use a stack that has more")
+
+
+def unusable(stack: Stack) -> Iterator[Diagnostic]:
+    """ZF505 for what a stack keeps where its runs can not reach it."""
+    for message, help_ in unreachable(stack):
+        yield Diagnostic("ZF505", message, help=help_)

@@ -10,6 +10,7 @@ from typing import Any
 
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
+from zenflow.stacks.nodes import lacking, requested
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # never phones home
@@ -73,22 +74,7 @@ def misfit(ray: Any, options: Options) -> str | None:
 
     Ray itself waits for such a node for ever.
     """
-    wanted = {"CPU": 1.0 if options.cpus is None else options.cpus, "GPU": options.gpus or 0.0}
-    wanted |= {"memory": float(options.memory or 0), **options.resources}
-    if options.accelerator:
-        wanted[f"accelerator_type:{options.accelerator}"] = 0.001
-    wanted = {name: amount for name, amount in wanted.items() if amount > 0}
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes):
-        return None
-    best = {name: max((node.get(name, 0) for node in nodes), default=0) for name in wanted}
-    asked = ", ".join(f"{name} {_number(amount)}" for name, amount in wanted.items())
-    there = ", ".join(f"{name} {_number(amount)}" for name, amount in best.items())
-    return f"it asks for {asked} on one node; the most any node here has is {there}"
-
-
-def _number(amount: float) -> str:
-    return f"{amount / 2**30:.1f} GiB" if amount >= 2**20 else f"{amount:g}"
+    return lacking(requested(options), [node["Resources"] for node in ray.nodes() if node["Alive"]])
 
 
 def ray_options(options: Options) -> dict[str, Any]:

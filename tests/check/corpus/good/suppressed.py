@@ -20,5 +20,5 @@ def untyped(x):  # type: ignore[no-untyped-def]  # zenflow: ignore[ZF202]
 
 @pipeline
 def counted(unused: int = 1) -> Artifact[int]:  # zenflow: ignore[ZF302]
-    load()  # zenflow: ignore[ZF301, ZF201]
+    count([1])  # zenflow: ignore[ZF301]
     return count(load())  # zenflow: ignore[ZF201]

@@ -1,0 +1,49 @@
+"""Edges that hints leave open, put to mypy: one module is made up in which each of them is a call.
+
+    import flow
+
+    def take_0(value: flow.Areal) -> None: ...
+    def give_0(value: flow.Square) -> None:
+        take_0(value)
+
+A call that mypy refuses for its argument is an edge that does not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zenflow.check.facts import OpenEdge
+from zenflow.check.mypy.build import Typed, type_check
+
+MODULE = "zenflow_open_edges"
+
+
+def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> set[OpenEdge]:
+    """The edges that certainly do not fit.
+
+    Args:
+        edges: What to ask.
+        files: The project's own files, which the edges' types may come from.
+        cache: As for `type_check`.
+    """
+    if not edges:
+        return set()
+    text, asked = module_of(edges)
+    checked = type_check([*files, Typed("", text=text, module=MODULE)], cache)
+    said = {m.span.line for m in checked.messages if m.code == "arg-type" and Path(m.file).name == MODULE}
+    return {edge for line, edge in asked.items() if line in said}
+
+
+def module_of(edges: Sequence[OpenEdge]) -> tuple[str, dict[int, OpenEdge]]:
+    """The text of the module, and the edge that each line of it asks about."""
+    modules = sorted({module for edge in edges for module in edge.modules})
+    lines = [f"import {module}" for module in modules]
+    asked: dict[int, OpenEdge] = {}
+    for number, edge in enumerate(edges):
+        lines.append(f"def take_{number}(value: {edge.target}) -> None: ...")
+        lines.append(f"def give_{number}(value: {edge.source}) -> None:")
+        lines.append(f"    take_{number}(value)")
+        asked[len(lines)] = edge
+    return "\n".join(lines) + "\n", asked

@@ -1,0 +1,124 @@
+"""Tracing a pipeline for a check: with arguments that were given or made up, past its mistakes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from zenflow.check.check import findings, subject_of
+from zenflow.check.diagnostics import Diagnostic, by_position
+from zenflow.check.project.loading import Runnable
+from zenflow.check.project.stand_ins import stand_ins
+from zenflow.check.rules.misuse import diagnostic_of, raised_at
+from zenflow.errors import CheckFailed, ZenFlowError
+from zenflow.graph.build import Graph, graph_of
+from zenflow.graph.expression import Ref, Trace
+from zenflow.language.artifact import Artifact
+from zenflow.language.pipeline import Pipeline
+from zenflow.language.recovery import recovering
+from zenflow.language.results import references
+
+
+@frozen(eq=False)
+class Traced:
+    """A pipeline's graph and what is wrong with it. `untraced` says what it needs to be traced, where it needs more."""
+
+    graph: Graph
+    found: tuple[Diagnostic, ...] = ()
+    untraced: str = ""
+
+
+def check_target(build: Runnable, arguments: dict[str, Any]) -> Traced:
+    """Trace a pipeline for some arguments and check it; mistakes in its own code are findings among the others.
+
+    Raises:
+        Exception: Whatever the pipeline's own code raises besides.
+    """
+    graph, mistakes = _traced(build, arguments)
+    return Traced(graph, _checked(graph, mistakes))
+
+
+def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
+    """Trace a pipeline with its defaults and stand-ins, and check it."""
+    given = stand_ins(pipeline.function)
+    if given.missing:
+        return Traced(graph_of({}), untraced=f"needs values for {_listed(given.missing)}")
+    try:
+        graph, mistakes = _traced(pipeline, given.arguments)
+    except (Exception, SystemExit) as error:  # tracing runs the user's code, which may raise anything
+        what = f"raises {type(error).__name__} while it is traced: {error}"
+        if given.made_up:  # it need not be wrong: the values may be
+            needs = f"needs values for {_listed(given.made_up)}: with made-up ones it {what}"
+            return Traced(graph_of({}), untraced=needs)
+        return raising(pipeline.name, error)
+    found = _checked(graph, mistakes)
+    return Traced(graph, tuple(d for d in found if d.code not in _OF_VALUES or not given.made_up))
+
+
+def raising(name: str, error: BaseException) -> Traced:
+    """A pipeline whose own code raises."""
+    message = f"pipeline `{name}` raises {type(error).__name__} while it is traced: {error}"
+    place, help_ = raised_at(error.__traceback__), "mend what the pipeline's own code does"
+    return Traced(graph_of({}), (Diagnostic("ZF001", message, place, help=help_),))
+
+
+_OF_VALUES = ("ZF407",)
+"""Rules that look at plain values, of which made-up ones tell nothing."""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _checked(graph: Graph, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted({*found, *findings(graph)}, key=by_position))
+
+
+def _traced(build: Runnable, arguments: dict[str, Any]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    """The graph of a pipeline for some arguments, and the mistakes in its code that were met on the way.
+
+    Where its code ends for another reason, the graph is that of what was called before.
+    """
+    parameters = inspect.signature(build).parameters
+    positional = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and name in arguments]
+    with recovering() as mistakes:
+        try:
+            result = build(*(arguments[name] for name in positional), **_without(arguments, positional))
+        except CheckFailed as error:
+            return graph_of({}), tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
+        except ZenFlowError as error:
+            found = diagnostic_of(error)
+            if found is None and not mistakes.errors:
+                raise
+            return _cut_short([*mistakes.errors, error])
+        except Exception:
+            if not mistakes.errors:
+                raise
+            return _cut_short(mistakes.errors)  # the value that a mistake left may have led to it
+    met = tuple(_found(mistakes.errors))
+    traces = {a._trace for a in _artifacts(result) if a._trace is not None}
+    return graph_of(references(result), traces), met
+
+
+def _without(arguments: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in names}
+
+
+def _found(errors: Iterable[ZenFlowError]) -> list[Diagnostic]:
+    return [found for error in errors if (found := diagnostic_of(error)) is not None]
+
+
+def _cut_short(errors: Sequence[ZenFlowError]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    """The graph of everything that was called before a trace ended, and the mistakes."""
+    traces = dict.fromkeys(trace for error in errors for trace in error.traces if isinstance(trace, Trace))
+    graph = graph_of({}, traces)
+    calls = [node for trace in subject_of(graph).traces for node in trace.calls]
+    whole = graph_of({str(i): Ref(node) for i, node in enumerate(calls)}, graph.traces)
+    return whole, tuple(_found(errors))
+
+
+def _artifacts(result: Any) -> list[Artifact[Any]]:
+    return [result] if isinstance(result, Artifact) else list(result)

@@ -1,0 +1,67 @@
+"""Whether what a stack keeps can be reached from where its runs are.
+
+With a Jobs server as its cluster (`http://head:8265`) a run's driver is there; with a plain address the driver is
+here, and only the workers are there. Workers write to the store, the driver to the database.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from zenflow.stacks.stack import Stack
+
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "beegfs", "ceph", "glusterfs", "gpfs", "9p"}
+
+
+def unreachable(stack: Stack) -> Iterator[tuple[str, str]]:
+    """What can not be reached, and how to mend it."""
+    if stack.ray is None or _is_here(stack.ray):
+        return
+    if "://" in stack.ray and stack.metadata.startswith("sqlite:"):
+        kept, part = f"its metadata in `{stack.metadata}`, a file", f"its runs are driven on {stack.ray}"
+        yield (
+            f"stack `{stack.name}` keeps {kept} of this machine, and {part}",
+            "use PostgreSQL: metadata = 'postgresql+psycopg://host/zenflow'",
+        )
+    if "://" not in stack.artifacts and not _is_shared(Path(stack.artifacts)):
+        kept, part = f"its artifacts in `{stack.artifacts}`, a folder", f"its steps run on {stack.ray}"
+        yield (
+            f"stack `{stack.name}` keeps {kept} of this machine, and {part}",
+            "use a store that both can reach: artifacts = 's3://bucket/zenflow', or a shared folder",
+        )
+
+
+def _is_here(address: str) -> bool:
+    """Whether a cluster's head is on this machine."""
+    if address in ("auto", "local"):
+        return True
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    if host in ("localhost", socket.gethostname(), socket.getfqdn()):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback or host in _own_addresses()
+    except ValueError:
+        return False
+
+
+def _own_addresses() -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
+    except OSError:
+        return set()
+
+
+def _is_shared(folder: Path) -> bool:
+    """Whether a folder lies in a network file system, or that can not be told."""
+    try:
+        mounts = [line.split() for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return True
+    place = folder.absolute()
+    around = [(mount[1], mount[2]) for mount in mounts if len(mount) > 2 and place.is_relative_to(mount[1])]
+    kind = max(around, key=lambda mount: len(mount[0]), default=("", ""))[1]
+    return kind in _NETWORK_FILE_SYSTEMS or kind.startswith("fuse")
