@@ -263,6 +263,16 @@ class Linked(Generic[_T]):
         self.item, self.rest = item, rest
 
 
+class Model(Generic[_T]):
+    """Of what it predicts."""
+
+    def predict(self) -> _T:
+        raise NotImplementedError
+
+
+class Regression(Model[float]): ...
+
+
 class HeldCats(Held[Cat]): ...
 
 

@@ -285,7 +285,7 @@ def may_have(given: type, name: str) -> bool:
             return True
         if base.__module__ != "builtins" and _sets(base, name):
             return True
-    return any(hasattr(one, name) and issubclass(given, one) for one in _MIXINS)
+    return any(issubclass(given, mixin) and any(name in vars(base) for base in mixin.__mro__) for mixin in _MIXINS)
 
 
 _MIXINS = (abc.MutableSequence, abc.Sequence, abc.MutableMapping, abc.Mapping, abc.MutableSet, abc.Set)

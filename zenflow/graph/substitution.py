@@ -1,4 +1,10 @@
-"""What a generic step returns for the arguments it is given: TypeVars solved across one call."""
+"""What a generic step returns for the arguments it is given: TypeVars solved across one call.
+
+An argument says of a variable what it has to hold (`list[int]` for `Sequence[T]`: T holds int), or what has to hold it
+(`Callable[[float], str]` for `Callable[[T], str]`: T is a float at most). The second counts where there is no first.
+Several types that a variable has to hold are their union, where mypy takes a common base; one of constraints is one of
+them.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +12,17 @@ import typing
 from collections import abc
 from collections.abc import Mapping
 from types import GenericAlias, UnionType
-from typing import Any, Never, TypeVar, Union, get_args, get_origin
+from typing import Any, Never, ParamSpec, TypeVar, Union, get_args, get_origin
+
+from attrs import Factory, frozen
 
 from zenflow.artifacts.hints import hashable
+from zenflow.graph.assignable import assignable
 from zenflow.graph.expression import Argument, Arguments, Constant, Display, Ref
 from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function, Shape, shape_of
 from zenflow.graph.hint_kinds import is_unpacked, members, unwrap_kind
-from zenflow.graph.inheritance import arguments_as
+from zenflow.graph.inheritance import arguments_as, item_types, variances
 from zenflow.graph.value_fit import value_fits
 
 Substitution = dict[Any, Any]
@@ -26,12 +35,21 @@ def result_shape(function: Function, arguments: Arguments) -> Shape:
     return shape_of(substitute(function.returns, solution(function, arguments)))
 
 
+def open_shape(function: Function) -> Shape:
+    """The shape of a function's result with Any for its TypeVars: what the result is, wherever it goes.
+
+    What `list[T]` holds is for a type checker to choose, and where the result goes has a say in that: of a cat comes a
+    `list[Cat]`, or a `list[Animal]` where one is expected. Only what this shape does not fit is certainly refused.
+    """
+    return shape_of(substitute(function.returns, {}))
+
+
 def solution(function: Function, arguments: Arguments) -> Substitution:
     """What the TypeVars of a function stand for in one call.
 
     Artifacts have declared types and go first; a plain value has its say only where it does not fit what they said.
     """
-    solved: Substitution = {}
+    bounds = _Bounds()
     plain: list[tuple[Any, Constant]] = []
     for name, argument in arguments:
         formal = formal_of(function, name)
@@ -40,11 +58,11 @@ def solution(function: Function, arguments: Arguments) -> Substitution:
         if isinstance(argument, Constant):
             plain.append((formal, argument))
         else:
-            solve(formal, hint_of(argument), solved)
+            _match(formal, hint_of(argument), bounds)
     for formal, constant in plain:
-        if value_fits(constant.value, substitute(formal, solved, unsolved=Never)) is Fit.NO:
-            solve(formal, hint_of_value(constant.value), solved)
-    return solved
+        if value_fits(constant.value, substitute(formal, bounds.solved(), unsolved=Never)) is Fit.NO:
+            _match(formal, hint_of_value(constant.value), bounds)
+    return bounds.solved()
 
 
 def formal_of(function: Function, name: str) -> Any:
@@ -60,10 +78,10 @@ def formal_of(function: Function, name: str) -> Any:
 
 
 def type_variables(hint: Any) -> bool:
-    """Whether a hint holds a TypeVar anywhere."""
-    if isinstance(hint, TypeVar):
+    """Whether a hint holds a TypeVar or a ParamSpec anywhere."""
+    if isinstance(hint, (TypeVar, ParamSpec)):
         return True
-    return any(type_variables(arg) for arg in (hint if isinstance(hint, list) else get_args(hint)))
+    return any(type_variables(arg) for arg in (hint if isinstance(hint, (list, tuple)) else get_args(hint)))
 
 
 def hint_of(argument: Argument) -> Any:
@@ -132,15 +150,57 @@ def element_hint(hint: Any) -> Any:
     return found[0] if found is not None and len(found) == 1 else Any
 
 
+@frozen
+class _Bounds:
+    """What is known of each variable so far: the types that it has to hold, and those that have to hold it."""
+
+    lower: Substitution = Factory(dict)
+    upper: Substitution = Factory(dict)
+
+    def add(self, variable: Any, hint: Any, *, above: bool) -> None:
+        """One more type; of two that have to hold a variable the narrower counts."""
+        known = (self.upper if above else self.lower).get(variable)
+        if above:
+            self.upper[variable] = hint if known is None else _narrower(known, hint)
+        elif known is None:
+            self.lower[variable] = hint
+        elif not variable.__constraints__:
+            self.lower[variable] = union((known, hint))
+        else:
+            self.lower[variable] = _constraint(variable, union((known, hint))) or known
+
+    def solved(self) -> Substitution:
+        """What each variable stands for."""
+        found = self.upper | self.lower
+        return {variable: _constraint(variable, hint) or hint for variable, hint in found.items()}
+
+
+def _constraint(variable: Any, hint: Any) -> Any:
+    """The first constraint of a variable that holds a type; None where there are none, or none does."""
+    constraints = getattr(variable, "__constraints__", ())
+    return next((one for one in constraints if assignable(hint, one) is Fit.YES), None)
+
+
+def _narrower(one: Any, other: Any) -> Any:
+    if assignable(one, other) is Fit.YES:
+        return one
+    return other if assignable(other, one) is Fit.YES else Any
+
+
 def solve(formal: Any, actual: Any, solved: Substitution) -> None:
     """Add to `solved` what matching `actual` against `formal` tells of the formal's TypeVars.
 
     What `actual` does not derive from tells nothing: a protocol's TypeVars stay open.
     """
+    bounds = _Bounds(solved)
+    _match(formal, actual, bounds)
+    solved.update(bounds.solved())
+
+
+def _match(formal: Any, actual: Any, bounds: _Bounds, *, above: bool = False) -> None:
     formal = unwrap_kind(formal)
     if isinstance(formal, TypeVar):
-        known = solved.get(formal)
-        solved[formal] = actual if known is None else union((known, actual))
+        bounds.add(formal, actual, above=above)
         return
     if not type_variables(formal):
         return
@@ -148,23 +208,29 @@ def solve(formal: Any, actual: Any, solved: Substitution) -> None:
     origin: Any = get_origin(formal)
     args, parts = get_args(formal), members(actual)
     if members(formal) is not None:
-        _solve_union(args, parts or (actual,), solved)
+        _match_union(args, parts or (actual,), bounds, above=above)
     elif parts is not None:
         for part in parts:
-            solve(formal, part, solved)
+            _match(formal, part, bounds, above=above)
     elif origin is tuple:
-        _solve_tuple(args, actual, solved)
+        _match_tuple(args, actual, bounds, above=above)
     elif isinstance(origin, type):
-        for inner, given in zip(args, _arguments_as(actual, origin), strict=False):
-            _solve_argument(inner, given, solved)
+        given = _arguments_as(actual, origin)
+        contra = [variance == "contra" for variance in variances(origin, len(args))]
+        for inner, hint, flipped in zip(args, given, contra, strict=False):
+            _match_argument(inner, hint, bounds, above=above is not flipped)
 
 
-def _solve_argument(formal: Any, actual: Any, solved: Substitution) -> None:
-    if not isinstance(formal, list):
-        solve(formal, actual, solved)
-    elif isinstance(actual, list) and len(formal) == len(actual):  # the parameters of a Callable
+def _match_argument(formal: Any, actual: Any, bounds: _Bounds, *, above: bool) -> None:
+    listed = isinstance(actual, (list, tuple))
+    if isinstance(formal, ParamSpec):
+        if listed or actual is Ellipsis:
+            bounds.lower.setdefault(formal, list(actual) if listed else actual)
+    elif not isinstance(formal, list):
+        _match(formal, actual, bounds, above=above)
+    elif listed and len(formal) == len(actual):  # the parameters of a Callable
         for inner, given in zip(formal, actual, strict=True):
-            solve(inner, given, solved)
+            _match(inner, given, bounds, above=not above)
 
 
 def _arguments_as(actual: Any, origin: Any) -> tuple[Any, ...]:
@@ -173,35 +239,33 @@ def _arguments_as(actual: Any, origin: Any) -> tuple[Any, ...]:
     return arguments_as(actual, origin) or ()
 
 
-def _solve_union(args: tuple[Any, ...], given: tuple[Any, ...], solved: Substitution) -> None:
+def _match_union(args: tuple[Any, ...], given: tuple[Any, ...], bounds: _Bounds, *, above: bool) -> None:
     """`T | None` takes what is left of the actual members; several open members tell nothing."""
     rest = [arg for arg in args if type_variables(arg)]
     if len(rest) == 1:
         others = {unwrap_kind(arg) for arg in args if arg is not rest[0]}
         left = [member for member in given if unwrap_kind(member) not in others]
         if left:
-            solve(rest[0], union(left), solved)
+            _match(rest[0], union(left), bounds, above=above)
 
 
-def _solve_tuple(args: tuple[Any, ...], actual: Any, solved: Substitution) -> None:
-    given = get_args(actual) if get_origin(actual) is tuple else ()
+def _match_tuple(args: tuple[Any, ...], actual: Any, bounds: _Bounds, *, above: bool) -> None:
+    given = item_types(actual) or ()
     if args[-1:] == (Ellipsis,):
-        for item in given:
-            if item is not Ellipsis:
-                solve(args[0], item, solved)
+        pairs = [(args[0], item) for item in given if item is not Ellipsis]
     elif given[-1:] == (Ellipsis,):
-        for arg in args:
-            solve(arg, given[0], solved)
-    elif len(args) == len(given):
-        for arg, item in zip(args, given, strict=True):
-            solve(arg, item, solved)
+        pairs = [(arg, given[0]) for arg in args]
+    else:
+        pairs = list(zip(args, given, strict=True)) if len(args) == len(given) else []
+    for arg, item in pairs:
+        _match(arg, item, bounds, above=above)
 
 
 def substitute(hint: Any, solved: Mapping[Any, Any], *, unsolved: Any = Any) -> Any:
-    """The hint with its TypeVars replaced; those that are not solved become `unsolved`."""
-    if isinstance(hint, TypeVar):
-        return solved.get(hint, unsolved)
-    if isinstance(hint, list):  # the parameters of a Callable
+    """The hint with its TypeVars replaced; those that are not solved become `unsolved`, a ParamSpec `...`."""
+    if isinstance(hint, (TypeVar, ParamSpec)):
+        return solved.get(hint, unsolved if isinstance(hint, TypeVar) else ...)
+    if isinstance(hint, (list, tuple)):  # the parameters of a Callable
         return [substitute(part, solved, unsolved=unsolved) for part in hint]
     args = get_args(hint)
     if not args or not type_variables(hint):
@@ -212,4 +276,6 @@ def substitute(hint: Any, solved: Mapping[Any, Any], *, unsolved: Any = Any) -> 
         return union(replaced)
     if origin is typing.Annotated:
         return typing.Annotated[(replaced[0], *hint.__metadata__)]
+    if origin is typing.Concatenate and isinstance(replaced[-1], list):
+        return [*replaced[:-1], *replaced[-1]]
     return origin[replaced] if origin is not None else hint
