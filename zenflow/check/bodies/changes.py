@@ -55,6 +55,8 @@ def mutates(called: Called) -> bool:
     if inplace is not None and isinstance(inplace.node, ast.Constant) and inplace.node.value is True:
         return True
     name = receiver.hint.name if isinstance(receiver, Given) else receiver.made
+    if isinstance(receiver, Global) and name in _GENERATORS:
+        return True  # each draw moves it on
     if name in _SAYS_NOTHING:
         return called.discarded and method in CERTAIN
     library, _, short = name.rpartition(".")

@@ -117,7 +117,7 @@ class Expressions(Lookup):
         """What an attribute of a value is."""
         name = node.attr
         if isinstance(base, Imported):
-            return Imported(f"{base.name}.{name}")
+            return self.foreign(Imported(f"{base.name}.{name}"))
         if isinstance(base, Handle):
             if name not in _OURS and not name.startswith("_"):
                 self.misused(base, node, "attribute", name)

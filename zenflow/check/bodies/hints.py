@@ -81,12 +81,18 @@ def _canonical(name: str) -> str:
     return "numpy.ndarray" if name == "numpy.typing.NDArray" else name
 
 
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name, or of the one that is called; empty for any other expression."""
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 def is_optional(node: ast.expr | None) -> bool:
     """Whether an annotation allows None, as far as it shows."""
     if isinstance(node, ast.BinOp):
         return is_optional(node.left) or is_optional(node.right)
     if isinstance(node, ast.Subscript):
-        return ast.unparse(node.value).rpartition(".")[2] in ("Optional", "Union")
+        return last_name(node.value) in ("Optional", "Union")
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return "None" in node.value or "Optional" in node.value
     return isinstance(node, ast.Constant) and node.value is None

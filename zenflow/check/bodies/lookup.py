@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from abc import ABC, abstractmethod
 from typing import Any
 
 from zenflow.check.bodies.events import Event
 from zenflow.check.bodies.frames import Frame
-from zenflow.check.bodies.hints import hint_of, is_optional
+from zenflow.check.bodies.hints import hint_of, is_optional, last_name
 from zenflow.check.bodies.module import Binding, Class, Definition, Function, Module, bound_by, statements
 from zenflow.check.bodies.values import (
     Blueprint,
@@ -92,11 +93,13 @@ class Lookup(ABC):
         bindings = self.module.bindings.get(name, [])
         if known is not None and not any(isinstance(binding, Definition) for binding in bindings):
             return known
+        if not bindings and name == "__file__":
+            return Fixed(name, whole=False)
         if not bindings:
             return Imported(f"builtins.{name}") if hasattr(builtins, name) else None
         imported = next((binding for binding in reversed(bindings) if isinstance(binding, Imported)), None)
         if imported is not None:
-            return imported
+            return self.foreign(imported)
         if len(bindings) > 1 and not all(isinstance(binding, Definition) for binding in bindings):
             return Global(name)
         return self._binding(name, bindings[-1])
@@ -112,6 +115,19 @@ class Lookup(ABC):
         if isinstance(value, Callee | Maker | Imported | Fixed) and name not in self.module.rebound:
             return value
         return Global(name, value.by if isinstance(value, Made) else "")
+
+    def foreign(self, imported: Imported) -> Value:
+        """What a name of another module stands for: a step or pipeline, where that can be looked up."""
+        if not self.module.source.namespace:
+            return imported
+        name = imported.name
+        if name.startswith("."):
+            package = str(self.module.source.namespace.get("__package__") or "")
+            dots = len(name) - len(name.lstrip("."))
+            name = ".".join([*package.split(".")[: len(package.split(".")) - dots + 1], name.lstrip(".")])
+        home, _, short = name.rpartition(".")
+        known = callee_of(vars(sys.modules[home]).get(short), self.module) if home in sys.modules else None
+        return known if isinstance(known, Callee) else imported
 
     def at_module_level(self, node: ast.expr) -> Value:
         """What an expression of the module's own level holds; nothing is noted."""
@@ -242,7 +258,7 @@ def _made_from(function: Function, thing: Step[..., Any, Any, Any] | Pipeline[..
 
 
 def _is_named_tuple(cls: Class) -> bool:
-    return any(ast.unparse(base).rpartition(".")[2] == "NamedTuple" for base in cls.node.bases)
+    return any(last_name(base) == "NamedTuple" for base in cls.node.bases)
 
 
 def _is_plain(cls: Class) -> bool:

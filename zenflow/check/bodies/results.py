@@ -18,10 +18,11 @@ from zenflow.check.bodies.values import (
     element,
 )
 
-_SAME_PATH = (
+SAME_PATH = (
     *("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.fspath", "os.path.join", "os.path.abspath"),
     *("os.path.realpath", "os.path.expanduser", "os.path.dirname", "builtins.str"),
 )
+"""What only spells a path: its first argument, or one below it."""
 _SAME_ITEMS = ("builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed", "builtins.iter")
 _PATH_METHODS = ("joinpath", "resolve", "absolute", "expanduser", "with_suffix", "with_name", "format", "strip")
 
@@ -32,7 +33,7 @@ def foreign(called: Called) -> Value:
     if not name:
         return _of_method(called)
     first = called.args[0].value if called.args else None
-    if name in _SAME_PATH:
+    if name in SAME_PATH:
         return _path(called, first)
     if name in _SAME_ITEMS:
         item = element(first)

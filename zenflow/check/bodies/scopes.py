@@ -37,6 +37,13 @@ def scope_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Scope
     return Scope(names[0], names[1], names[2], names[3], reader.generator)
 
 
+def bound_in(node: ast.stmt) -> set[str]:
+    """The names that a statement binds, with all that is in it."""
+    reader = _Reader()
+    reader.read([node])
+    return reader.local
+
+
 class _Reader:
     def __init__(self) -> None:
         self.local: set[str] = set()

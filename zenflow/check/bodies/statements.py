@@ -13,11 +13,14 @@ from typing import Any
 from zenflow.check.bodies.calls import Calls
 from zenflow.check.bodies.events import Rebound
 from zenflow.check.bodies.frames import Env, Loop, joined
+from zenflow.check.bodies.hints import last_name
 from zenflow.check.bodies.module import Function, imported_by
+from zenflow.check.bodies.scopes import bound_in
 from zenflow.check.bodies.texts import mentions_gpu
 from zenflow.check.bodies.values import Blueprint, Defined, Given, Handle, Made, Value, element
 
-_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_LETS_THROUGH = ("open", "no_grad", "inference_mode", "TemporaryDirectory", "NamedTemporaryFile", "urlopen", "connect")
+"""Managers that swallow no exception; after any other the code behind `with` may run though its body ended."""
 _IMMUTABLE = ("int", "float", "complex", "str", "bytes", "bool", "tuple", "frozenset", "Path", "date", "datetime")
 _IN_PLACE = (
     *("list", "dict", "set", "deque", "Counter", "bytearray", "ndarray", "DataFrame", "Series", "Tensor"),
@@ -116,7 +119,7 @@ class Statements(Calls):
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for name, value in imported_by(node):
-            self.bind_name(node, name, value)
+            self.bind_name(node, name, self.foreign(value))
 
     def _assert(self, node: ast.Assert) -> None:
         self.condition(node.test, node.test)
@@ -198,12 +201,17 @@ class Statements(Calls):
         return self.block(node.finalbody) or not ends
 
     def _with(self, node: ast.With | ast.AsyncWith) -> bool:
+        before = dict(self.frame.env)
         for item in node.items:
             value = self.value(item.context_expr)
             self.misused(value, node, "with")
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, value if isinstance(value, Made) else None)
-        return self.block(node.body) and not _may_suppress(node)
+        ended = self.block(node.body)
+        if ended and _may_suppress(node):
+            self.frame.env = joined([before, self.frame.env])
+            return False
+        return ended
 
     # ------------------------------------------------------------ loops
 
@@ -223,7 +231,7 @@ class Statements(Calls):
 
     def _loop_entry(self, node: ast.For | ast.AsyncFor | ast.While) -> Env:
         entry = dict(self.frame.env)
-        for name in _stored(node):
+        for name in bound_in(node):
             self.frame.env.pop(name, None)
         return entry
 
@@ -248,18 +256,8 @@ class Statements(Calls):
         return True
 
 
-def _stored(node: ast.stmt) -> set[str]:
-    names: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
-            names.add(inner.id)
-        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(inner.name)
-    return names
-
-
 def _may_suppress(node: ast.With | ast.AsyncWith) -> bool:
-    return any("suppress" in ast.unparse(item.context_expr) for item in node.items)
+    return any(last_name(item.context_expr) not in _LETS_THROUGH for item in node.items)
 
 
 def is_in_place(value: Value) -> bool:

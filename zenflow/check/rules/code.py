@@ -88,8 +88,8 @@ def _written(source: Source, body: Body) -> Iterator[tuple[str, Diagnostic]]:
     for event in body.events:
         name = _used(event, source)
         if name is not None:
-            shown = name.removeprefix("builtins.")
-            what = f"step `{body.callee.label}` will not be cached: which code `{shown}` leads to is known only when it runs"
+            why = f"which code `{name.removeprefix('builtins.')}` leads to is known only when it runs"
+            what = f"step `{body.callee.label}` will not be cached: {why}"
             yield (
                 name,
                 Diagnostic(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from zenflow.check.bodies.events import Argument, Body, Called, Event, Read
+from zenflow.check.bodies.events import Body, Called, Event, Read
+from zenflow.check.bodies.results import SAME_PATH
 from zenflow.check.bodies.source import Source
 from zenflow.check.bodies.steps import cached_steps_of, notes_of
 from zenflow.check.bodies.values import Fixed, Given, Imported, Value
@@ -75,7 +76,11 @@ _READERS: dict[str, tuple[str, ...]] = {
     "soundfile": ("read",),
 }
 _FILES = frozenset(f"{module}.{name}" for module, names in _READERS.items() for name in names)
+_TAKE_TEXT = ("pandas.read_json", "pandas.read_xml")
+"""What takes the text itself as well as the name of a file."""
 _METHODS = ("read_text", "read_bytes", "open", "iterdir", "glob", "rglob")
+_MAKING = ("write_text", "write_bytes", "mkdir", "touch", "symlink_to", "hardlink_to", "unlink")
+_ONLY_LOOK = (*SAME_PATH, "builtins.print", "builtins.len", "os.path.exists", "os.path.isfile", "os.path.isdir")
 _WRITING = frozenset("wax")
 _NO_FILES = (":memory:", "/dev/null", "")
 _CHANGING_FOLDERS = ("os.chdir", "contextlib.chdir")
@@ -150,19 +155,26 @@ class _Files:
         if argument is not None and not self.moves:
             node, value = argument
             found = self._undeclared(node, value, called)
-        self.handed.update(text for argument in called.everything() for text in _texts(argument.value))
-        if isinstance(called.receiver, Fixed) and found is None:
-            self.handed.add(called.receiver.text)
+        if called.name in _ONLY_LOOK:
+            return found
+        named = [argument.value for argument in called.everything()]
+        if called.method in _MAKING or (called.method == "open" and _writes(called, 0)):
+            named.append(called.receiver)
+        self.handed.update(value.text for value in named if isinstance(value, Fixed) and value.text)
         return found
 
+    def _is_handed(self, text: str) -> bool:
+        """Whether the step wrote a file, or one in a folder that it made, as far as can be seen."""
+        return any(text.startswith(known) for known in self.handed)
+
     def _undeclared(self, node: ast.expr, value: Value, called: Called) -> Found | None:
+        if called.name in _TAKE_TEXT:
+            return None
         if isinstance(value, Given) and value.hint.name == "builtins.str":
             name = value.parameter
             what = f"reads the file that `{name}` names: a text is no part of the key but as a text"
             return node, what, f"annotate it Path: `{name}: {'list[Path]' if value.part else 'Path'}`"
-        if not isinstance(value, Fixed) or value.text in self.handed or value.text in _NO_FILES:
-            return None
-        if called.name == "pandas.read_json" and value.text.lstrip()[:1] in ("{", "["):
+        if not isinstance(value, Fixed) or value.text in _NO_FILES or self._is_handed(value.text):
             return None
         shown = value.text if value.whole else f"{value.text}…"
         return node, f"reads `{shown}`, which no argument names", "take the path as an argument of type Path"
@@ -189,13 +201,3 @@ def _writes(called: Called, position: int) -> bool:
     if mode is None:
         return False
     return not isinstance(mode.value, Fixed) or bool(_WRITING & set(mode.value.text))
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, Fixed):
-        yield value.text
-
-
-def given_text(argument: Argument) -> str:
-    """The text that an argument is known to be."""
-    return argument.value.text if isinstance(argument.value, Fixed) else ""

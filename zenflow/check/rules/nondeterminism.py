@@ -119,9 +119,12 @@ def results_repeat(source: Source) -> Iterator[Diagnostic]:
 
 def _seeded_by(called: Called) -> tuple[str, ...]:
     """The generators that a call seeds."""
-    if called.name in _SEEDS:
-        return _SEEDS[called.name] if called.args or called.keywords else ()
-    return _EVERY if "seed" in called.name.rpartition(".")[2].lower() else ()
+    name = called.name
+    if name in _SEEDS:
+        return _SEEDS[name] if called.args or called.keywords else ()
+    if name in _GENERATORS:
+        return ()
+    return _EVERY if "seed" in name.rpartition(".")[2].lower() else ()
 
 
 def _chance(called: Called, seeded: set[str]) -> tuple[str, str] | None:

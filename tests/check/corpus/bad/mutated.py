@@ -15,6 +15,7 @@ seen: list[int] = []
 cache: dict[int, int] = {}
 calls = 0
 mode = "fast"
+rng = np.random.default_rng(0)
 
 
 @dataclass
@@ -115,6 +116,11 @@ def remembered(x: int) -> int:
 @step
 def depends(x: int) -> int:
     return x if mode == "fast" else 2 * x  # E: ZF402
+
+
+@step
+def draws(n: int) -> float:
+    return float(rng.normal(size=n).sum())  # E: ZF402
 
 
 @step(effect=True)

@@ -26,7 +26,7 @@ def literal() -> pd.DataFrame:
 
 @step
 def beside(name: str) -> bytes:
-    raw = (Path(__file__).parent / name).read_bytes()
+    raw = (Path(__file__).parent / name).read_bytes()  # E: ZF404
     with open(f"data/{name}.txt") as file:  # E: ZF404
         return raw + file.read().encode()
 

@@ -1,0 +1,277 @@
+"""Bodies as the source shows them: what is found, where, in which words, and what is left alone."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.check.reading import HEAD, codes, marked, read
+from zenflow.check.bodies.live import body_of
+from zenflow.check.bodies.read import read_source
+from zenflow.check.bodies.source import Source
+from zenflow.check.rules.misuse import diagnostic_of
+from zenflow.check.rules.nested import called_steps
+from zenflow.check.rules.registry import Rule, Subject, all_rules
+from zenflow.errors import ZenFlowError
+from zenflow.graph.build import graph_of
+from zenflow.language.pipeline import Pipeline
+
+CORPUS = Path(__file__).parent / "corpus"
+READ = [rule for rule in all_rules() if rule.read is not None]
+
+
+def marks(kind: str, folder: str) -> Counter[str]:
+    """How often each code is marked in a folder of the corpus."""
+    lines = [line for file in (CORPUS / folder).glob("*.py") for line in file.read_text(encoding="utf-8").splitlines()]
+    return Counter(code for line in lines for code in re.findall(r"ZF\d+", line.partition(f"# {kind}:")[2]))
+
+
+@pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.code)
+def test_a_rule_that_reads_has_mistakes_and_near_misses_in_the_corpus(rule: Rule) -> None:
+    assert marks("E", "bad")[rule.code] >= 2
+    assert marks("ok", "good")[rule.code] >= 2
+
+
+PRELUDE = """
+import random
+import pandas as pd
+import torch
+from pathlib import Path
+
+@step
+def score(x: float = 1) -> float: ...
+@step
+def is_good(x: float) -> bool: ...
+@step
+def deploy(x: float) -> float: ...
+@step
+def keep(x: float) -> float: ...
+@step
+def split(x: float) -> list[int]: ...
+@step
+def scale(x: int) -> int: ...
+@step
+def save(x: str) -> float: ...
+"""
+
+
+def example(code: str, text: str) -> str:
+    """An example of the registry as a whole file: one about artifacts stands in a pipeline."""
+    if code.startswith("ZF1") and not text.startswith("@step"):
+        inner = textwrap.indent(text.replace("train", "scale"), "    ")
+        head = "@pipeline\ndef flow(model: Artifact[float], data: Artifact[float], a: Artifact[float],"
+        text = f"{head} b: Artifact[float], old: Artifact[float]):\n{inner}\n"
+    return PRELUDE + text
+
+
+@pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.code)
+def test_the_examples_of_a_rule_are_what_they_say(rule: Rule) -> None:
+    assert rule.code in codes(example(rule.code, rule.bad))
+    assert codes(example(rule.code, rule.good)) == []
+
+
+# ---------------------------------------------------------------- as a trace says it
+
+MISUSES = (
+    *("if x: pass", "while x: pass", "assert x, 'm'", "y = not x", "y = 1 if not x else 2", "y = x or 1"),
+    *("y = [i for i in range(3) if x]", "y = bool(x)", "y = any([x])", "if (y := x): pass", "if True and x: pass"),
+    *("y = f'a{x:>3}'", "y = '%s' % x", "y = '%r %s' % (x, x)", "y = 'a{}'.format(x)", "y = str(x)", "print('é', x)"),
+    *("for i in x: pass", "a, b = x", "a, *b = x", "y = [*x]", "print(*x)", "y = x[0]", "y = len(x)", "y = 1 in x"),
+    *("y = {i: 1 for i in x}", "for i, j in [x]: pass", "y = sorted(x)", "with x: pass", "y = sum(x)"),
+    *("y = x < 1", "y = 0 < 1 < x", "y = x in [1]", "y = max(x, 1)", "y = x == None"),
+    *("y = 1 + x", "x += 1", "y = -x", "y = int(x)", "y = range(x)", "y = 'é' + x", "y = x ** 2"),
+    *("y = x.mean", "y = x.mean.real(1)", "y = x(1)", "y = x.named('é') < 1", "y = (\n        x\n        + 1\n    )"),
+)
+FLOW = """
+@step
+def numbers(a: int = 1) -> list[int]: ...
+
+@pipeline
+def flow() -> Artifact[list[int]]:
+    x = numbers()
+    {}
+    return numbers(2)
+"""
+
+
+@pytest.mark.parametrize("misuse", [*MISUSES, "match x:\n        case 1: pass", "match 1:\n        case _ if x: pass"])
+def test_what_a_trace_and_the_source_show_is_one_finding(misuse: str, tmp_path: Path) -> None:
+    file = tmp_path / "flow.py"
+    file.write_text(HEAD + FLOW.format(misuse), encoding="utf-8")
+    linecache.checkcache(str(file))
+    source = Source.read(file)
+    namespace: dict[str, Any] = {"__name__": "flow"}
+    exec(compile(source.text, source.file, "exec"), namespace)
+    with pytest.raises(ZenFlowError) as raised:
+        namespace["flow"]()
+    assert read_source(source) == (diagnostic_of(raised.value),)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        *("y = x is None", "y = repr(x)", "y = f'{x!r}'", "y = '%r' % (x,)", "y = x.named('a')", "y = hash(x)"),
+        *("y = numbers.map(each(x))", "y = isinstance(x, Artifact) and x > 1", "x = 1\n    y = x + 1", "del x"),
+        *("x = unknown(x)\n    y = x + 1", "y = [x][0] if True else x", "for x in range(3): y = x + 1", "y = {**{}}"),
+        *("try:\n        x = 1\n    except ValueError: pass\n    y = x + 1", "y = [x + 1 for x in range(3)]"),
+        *(
+            "y = (lambda x: x + 1)(2)",
+            "def inner(x): return x + 1",
+            "items = [x]\n    items.append(1)\n    y = items[0]",
+        ),
+        *("while True:\n        if unknown(): break\n        x = 1\n    y = x", "import math as x\n    y = x.pi + 1"),
+        *(
+            "y = 1\n    if unknown(): y = x\n    z = y + 1",
+            "match x:\n        case Artifact(): pass\n        case 1: pass",
+        ),
+    ],
+)
+def test_what_may_be_right_is_left_alone(use: str) -> None:
+    assert codes(FLOW.format(use)) == []
+
+
+# ---------------------------------------------------------------- names
+
+STEPS = {
+    "from zenflow import step as s\n": "@s\n",
+    "import zenflow\n": "@zenflow.step(cpus=2)\n",
+    "import zenflow as zf\n": "@zf.step\n",
+    "from zenflow.language.decorator import step\nimport functools\n": "@functools.partial(step, cpus=1)\n",
+    "from zenflow import step\nmine = step(cpus=2)\n": "@mine\n",
+}
+
+
+@pytest.mark.parametrize("head", STEPS)
+def test_a_step_is_known_under_any_name(head: str) -> None:
+    text = f"{STEPS[head]}def f(x: list[int]) -> int:\n    x.append(1)\n    return 1\n"
+    assert [d.code for d in read(text, head=head)] == ["ZF401"]
+
+
+@pytest.mark.parametrize("made", ["g = step(f)", "g = step(cpus=2)(f)"])
+def test_a_function_is_made_a_step_later(made: str) -> None:
+    text = f"def f(x: list[int]) -> int:\n    x.append(1)\n    return 1\n{made}\n"
+    assert codes(text) == ["ZF401"]
+    assert codes(text.replace(made, "")) == []
+
+
+def test_a_step_in_a_class_or_function_is_read() -> None:
+    text = """
+    class Steps:
+        @staticmethod
+        @step
+        def f(x: list[int]) -> int:
+            x.append(1)
+            return 1
+
+    def build(random):
+        import time as t
+
+        @step
+        def g(x: int) -> float:
+            return t.time() + random.random()
+        return g
+    """
+    assert codes(text) == ["ZF401", "ZF403"]
+
+
+def test_steps_that_were_imported_are_known_where_the_namespace_is() -> None:
+    text = "@pipeline\ndef flow() -> Artifact[int]:\n    return load() + 1\n"
+    assert read(text) == ()
+    namespace: dict[str, Any] = {}
+    exec(HEAD + "@step\ndef load() -> int: ...\n", namespace)
+    found = read(text, namespace)
+    assert [d.code for d in found] == ["ZF104"]
+    assert marked(text, found[0]) == "load() + 1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x.append(random.random())",
+        "random = helper\n    x.append(random.random())",
+        "for random in helpers: x.append(random.random())",
+        "x.append([random.random() for random in helpers])",
+        "from helpers import random\n    x.append(random.random())",
+    ],
+)
+def test_a_local_name_is_not_the_module(line: str) -> None:
+    text = f"import random\n@step\ndef f(n: int) -> list[float]:\n    x = []\n    {line}\n    return x\n"
+    assert codes(text) == (["ZF403"] if line.startswith("x.append(random") else [])
+
+
+# ---------------------------------------------------------------- ZF304
+
+
+NESTED = """
+@step
+def scaled(x: int) -> int: ...
+
+def helper(x: int) -> int:
+    return scaled(x)
+
+@step
+def outer(x: int) -> int:
+    return helper(x) + scaled.map(each([x])) + scaled.fn(x)
+
+@step
+def clean(x: int) -> int:
+    return scaled.fn(x)
+"""
+
+
+def test_calls_in_steps_are_found_in_a_graph_and_in_the_source_alike(tmp_path: Path) -> None:
+    file = tmp_path / "flow.py"
+    file.write_text(HEAD + NESTED, encoding="utf-8")
+    linecache.checkcache(str(file))
+    namespace: dict[str, Any] = {"__name__": "flow"}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), namespace)
+    steps = [namespace["outer"].spec, namespace["clean"].spec]
+    found = tuple(called_steps(Subject(graph_of({}, ()), specs=tuple(steps))))
+    assert [d.code for d in found] == ["ZF304", "ZF304"]
+    assert set(found) == set(read_source(Source.read(file, namespace))) == set(read_source(Source.read(file)))
+    assert body_of(namespace["helper"]) is None
+    assert not isinstance(namespace["outer"], Pipeline)
+
+
+# ---------------------------------------------------------------- the walk
+
+
+def test_nothing_is_imported_or_run() -> None:
+    assert codes("import no_such_module\nraise SystemExit\n@step\ndef f(x: list[int]):\n    x.sort()\n") == ["ZF401"]
+
+
+def test_helpers_that_call_each_other_come_to_an_end() -> None:
+    text = """
+    def even(x, items):
+        items.append(x)
+        return x == 0 or odd(x - 1, items)
+
+    def odd(x, items):
+        return even(x - 1, items)
+
+    @step
+    def f(items: list[int]) -> bool:
+        return even(3, items) and f.fn(items)
+    """
+    found = read(text)
+    assert [(d.code, d.notes) for d in found] == [("ZF401", ("reached from step `f`",))]
+    assert marked(text, found[0]) == "items.append(x)"
+
+
+def test_a_body_that_nests_too_deeply_is_passed_over() -> None:
+    deep = "@step\ndef f(x: int) -> int:\n    return " + "+".join(["x"] * 900)
+    text = f"{deep}\n@step\ndef g(x: list[int]) -> int:\n    x.sort()\n    return 1\n"
+    assert codes(text) == ["ZF401"]
+
+
+def test_a_span_counts_characters_and_form_feeds_are_no_lines() -> None:
+    text = 'é = "\x0c"\n@step\ndef f(x: list[str]) -> int:\n    é = ("é", x.append("é"))\n    return 1\n'
+    (found,) = read(text)
+    assert found.span is not None
+    assert (found.span.line, found.span.column, found.span.end_column) == (5, 15, 28)
