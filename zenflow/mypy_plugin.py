@@ -5,8 +5,8 @@ base goes, and each call is checked against a signature made for it **by what is
 `Artifact[T]`, a plain value `T`, a display of both a display of both. (Against a blanket `T | Artifact[T]` mypy can not
 solve the `T` of a generic step.) What a step gives is read off its function: no overload tells a NamedTuple's fields.
 
-Two tables at the end lead from full names to handlers, and `_soft` stands before them: whatever a handler trips over,
-a mypy of another time above all, leaves the gradual types. Mypy's modules are used by attribute for the same reason.
+Tables at the end lead from full names to handlers. Whatever a handler trips over, a mypy of another time above all,
+leaves the gradual types (`_soft`); that is why mypy's modules are used by attribute.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ STEP, PIPELINE = "zenflow.language.step.Step", "zenflow.language.pipeline.Pipeli
 Hook = Callable[[Any], Any]
 ANY = t.AnyType(t.TypeOfAny.special_form)
 _proper: Hook = t.get_proper_type
+_METHODS = ("map", "run", "graph")
 
 
 def plugin(version: str) -> type[p.Plugin]:
@@ -37,7 +38,7 @@ class ZenFlowPlugin(p.Plugin):
     """Looks handlers up by the full names of what is called."""
 
     def get_customize_class_mro_hook(self, fullname: str) -> Hook | None:
-        return self._soft(_exact if fullname == ARTIFACT else None, "cls")
+        return self._soft(_CLASSES.get(fullname), "cls")
 
     def get_method_signature_hook(self, fullname: str) -> Hook | None:
         return self._soft(_SIGNATURES.get(fullname), "default_signature")
@@ -51,26 +52,24 @@ class ZenFlowPlugin(p.Plugin):
         owner, _, name = fullname.rpartition(".")
         found = self.lookup_fully_qualified(owner) if "." in owner else None
         named = found and isinstance(found.node, n.TypeInfo) and found.node.is_named_tuple
-        others = _fn if fullname == f"{STEP}.fn" else None
-        return self._soft(partial(_field, name) if named else others, "default_attr_type")
+        handler = partial(_field, name) if named else _fn if fullname == f"{STEP}.fn" else None
+        return self._soft(handler, "default_attr_type")
 
     def _soft(self, handler: Hook | None, default: str) -> Hook | None:
         """A handler that gives way to mypy's own answer, and to gradual artifacts, where it can not do its work."""
 
         def hook(ctx: Any) -> Any:
+            own = getattr(ctx, default)
             try:
-                return (handler and handler(ctx)) or getattr(ctx, default)
+                return (handler and handler(ctx)) or own
             except Exception:
-                found: Any = self.lookup_fully_qualified(ARTIFACT)
-                if found:
-                    found.node.fallback_to_any = True
-                return getattr(ctx, default)
+                if artifact := self.lookup_fully_qualified(ARTIFACT):
+                    artifact.node.fallback_to_any = True  # type: ignore[union-attr]
+                step = default == "default_signature" and _is(getattr(ctx, "type", None), STEP)
+                generic = step and getattr(_proper(ctx.type.args[0]), "variables", None)
+                return own.copy_modified(ret_type=_rebuilt(own.ret_type, lambda _: ANY)) if generic else own
 
         return hook if handler else None
-
-
-def _exact(ctx: p.ClassDefContext) -> None:
-    ctx.cls.info.fallback_to_any = False  # an artifact is no longer a subtype of everything
 
 
 def _is(typ: t.Type | None, *fullnames: str) -> TypeGuard[t.Instance]:
@@ -132,10 +131,8 @@ def _element(typ: t.Type) -> t.Type | None:
 
 
 def _given(api: Any, expr: n.Expression) -> Any:
-    """The type of an argument.
-
-    A display is the types of its elements: mypy would join an artifact and a plain value to `object`. A call of a step
-    is what the step gives: its arguments are looked at when mypy comes to them, and not here too, at every level.
+    """The type of an argument. Mypy joins a display of an artifact and a plain value to `object`: here it is a union.
+    A step's call is what the step gives: its arguments are seen when mypy comes to them, not here too, at every level.
     """
     if isinstance(expr, n.StarExpr):
         return _proper(_element(_given(api, expr.expr)) or ANY)
@@ -244,10 +241,9 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
 
 def _name(expr: n.Expression) -> str:
     """What messages call it: `train`, or `map of train`."""
-    callee = expr.callee if isinstance(expr, n.CallExpr) else expr
-    name: str = getattr(callee, "name", "step")
-    method = isinstance(callee, n.MemberExpr) and name in ("map", "run", "graph")
-    return f"{name} of {_name(callee.expr)}" if method else name  # type: ignore[attr-defined]
+    expr = expr.callee if isinstance(expr, n.CallExpr) else expr
+    name: str = getattr(expr, "name", "step")
+    return f"{name} of {_name(expr.expr)}" if isinstance(expr, n.MemberExpr) and name in _METHODS else name
 
 
 def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
@@ -262,7 +258,10 @@ def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
 
 def _anything(ctx: p.MethodSigContext) -> t.CallableType:
     """`pipeline.run(...)`, `first >> second`: checked with the result."""
-    return ctx.default_signature.copy_modified(arg_types=[ANY for _ in ctx.default_signature.arg_types])
+    anything: Any = {"arg_types": [ANY, ANY], "arg_kinds": [n.ARG_STAR, n.ARG_STAR2], "arg_names": [None, None]}
+    types = map(_proper, ctx.default_signature.arg_types)
+    loose = [typ.copy_modified(**anything) if isinstance(typ, t.CallableType) else ANY for typ in types]
+    return ctx.default_signature.copy_modified(arg_types=loose)
 
 
 def _each(ctx: p.FunctionSigContext) -> t.CallableType:
@@ -276,8 +275,8 @@ def _each(ctx: p.FunctionSigContext) -> t.CallableType:
         return signature.copy_modified(arg_types=[_proper(signature.arg_types[0]).items[1 if data else 0]])
     # Of a mixed display mypy would join the elements; of what has none it would speak of `Never`.
     several, made = several.copy_modified(args=[element or ANY]), _instance(ctx.api, EACH, element or ANY)
-    formal = given.copy_modified(args=[several]) if data else several
-    return signature.copy_modified(arg_types=[formal], ret_type=made, variables=[])
+    formals = [given.copy_modified(args=[several]) if data else several]
+    return signature.copy_modified(arg_types=formals, ret_type=made, variables=[])
 
 
 def _when(ctx: p.FunctionSigContext) -> t.CallableType | None:
@@ -301,12 +300,12 @@ def _run(ctx: p.FunctionSigContext) -> t.CallableType | None:
     """`run(target)`: a run of the target's value; an artifact, or a tuple or dict of them."""
     given, signature = _given(ctx.api, [*ctx.args[0], n.EllipsisExpr()][0]), ctx.default_signature
     handle = _instance(ctx.api, ARTIFACT, ANY)
-    if isinstance(given, t.TupleType):
-        formal = _rebuilt(given, lambda _: handle)
-    elif _is(given, "builtins.dict"):
-        formal = given.copy_modified(args=[given.args[0], handle])
-    elif not _is(formal := given, ARTIFACT):
+    if isinstance(given, t.TupleType) or _is(given, "builtins.dict"):
+        formal = _rebuilt(given, lambda of: of if of is getattr(given, "args", (None,))[0] else handle)
+    elif isinstance(given, t.AnyType) or (_holds(given) and not _is(given, ARTIFACT, "builtins.list")):
         return None
+    else:
+        formal = handle
     result = _proper(signature.ret_type).copy_modified(args=[_values(given)])
     return signature.copy_modified(arg_types=[formal, *signature.arg_types[1:]], ret_type=result, variables=[])
 
@@ -351,9 +350,8 @@ def _composed(ctx: Any) -> Any:
     """`first >> second`: the second is called with what the first gives."""
     second, result = _proper(ctx.arg_types[0][0]), _proper(ctx.default_return_type)
     step, known, given = _is(second, STEP), _is(second, STEP, PIPELINE), _result(ctx.type) or ANY
-    if not known and not isinstance(second, t.AnyType):
-        what = messages.format_type(second, ctx.api.options)
-        ctx.api.fail(f"Only steps and pipelines compose with >>, not {what}", ctx.context, code=errorcodes.OPERATOR)
+    if isinstance(second, t.FunctionLike):
+        ctx.api.fail('">>" composes steps and pipelines, not functions', ctx.context, code=errorcodes.OPERATOR)
     signature = _function(ctx.api, second, second.args[2 if step else 1]) if known else None
     if signature is None:
         return result.copy_modified(args=[ctx.type.args[0], ANY])
@@ -377,6 +375,7 @@ def _fn(ctx: p.AttributeContext) -> Any:
     return (fn := _proper(ctx.default_attr_type)).copy_modified(arg_types=[*map(_unlifted, fn.arg_types)])
 
 
+_CLASSES: dict[str, Hook] = {ARTIFACT: lambda ctx: setattr(ctx.cls.info, "fallback_to_any", False)}
 _SIGNATURES: dict[str, Hook] = {
     f"{STEP}.__call__": _fitted,
     f"{STEP}.map": partial(_fitted, mapped=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     BigTable,
@@ -62,10 +63,10 @@ when(fine, table, lambda: table)
 # E: Argument 2 to "when" has incompatible type "Artifact[Table]"; expected "Callable[[], Any]" [arg-type]
 when(fine, lambda: table)  # E: Missing positional argument "otherwise" in call to "when" [call-arg]
 when(fine, lambda x: table, lambda: table)  # E: Cannot infer type of lambda [misc]
-# E: Argument 2 to "when" has incompatible type "Callable[[Any], Artifact[Table]]"; expected "Callable[[], Artifact[Table]]" [arg-type]
+# E: Argument 2 to "when" has incompatible type "Callable[[Any], Artifact[Table]]"; expected "Callable[[], A… [arg-type]
 when(fine, lambda: train(text()), lambda: model)
 # E: Argument 1 to "train" has incompatible type "Artifact[str]"; expected "Artifact[Table]" [arg-type]
 train(when(fine, lambda: model, lambda: model))
 # E: Argument 1 to "train" has incompatible type "Artifact[Forest]"; expected "Artifact[Table]" [arg-type]
 broken: Artifact[Table] = when(fine, lambda: model, lambda: model)
-# E: Incompatible types in assignment (expression has type "Artifact[Forest]", variable has type "Artifact[Table]") [assignment]
+# E: Incompatible types in assignment (expression has type "Artifact[Forest]", variable has type "Artifact… [assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import Forest, Table, anything, big, load, number, positional, publish, score, train
 
@@ -25,7 +26,7 @@ reveal_type(table.info.digest)  # N: str
 reveal_type(train.fn(Table(), depth=2))  # N: Forest
 reveal_type(train.fn)  # N: def (data: Table, *, depth: int =) -> Forest
 reveal_type(train)
-# N: Step[[data: Table | Artifact[Table], *, depth: int | Artifact[int] =], Forest, Artifact[Forest], Artifact[list[Forest]]]
+# N: Step[[data: Table | Artifact[Table], *, depth: int | Artifact[int] =], Forest, Artifact[Forest], Artifact[list[For…
 reveal_type(positional(table, number()))  # N: Artifact[Forest]
 
 load("x")  # E: Argument 1 to "load" has incompatible type "str"; expected "Path" [arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     best,
@@ -46,7 +47,7 @@ reveal_type(run((load >> train)(Path("x"))).output)  # N: Forest
 (number >> number)(number())
 (number >> number)(3)
 halve >> pair
-# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Table], Artifact[Table]]"; expected "tuple[Artifact[Table], Artifact[Forest]]" [arg-type]
+# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Table], Artifact[Table]]"; expected "tuple[A… [arg-type]
 
 load >> score
 # E: Argument 1 to "score" has incompatible type "Artifact[Table]"; expected "Artifact[Forest]" [arg-type]
@@ -63,8 +64,9 @@ halve >> train
 # E: Argument 1 to "train" has incompatible type "tuple[Artifact[Table], Artifact[Table]]"; expected "Table" [arg-type]
 features >> score
 # E: Argument 1 to "score" has incompatible type "Artifact[Table]"; expected "Artifact[Forest]" [arg-type]
-load >> str  # E: Only steps and pipelines compose with >>, not "type[str]" [operator]
-load >> 3  # E: Only steps and pipelines compose with >>, not "int" [operator]
+load >> str  # E: ">>" composes steps and pipelines, not functions [operator]
+load >> 3
+# E: Unsupported operand types for >> ("Step[[Path | Artifact[Path]], Table, Artifact[Table], Artifact[list[… [operator]
 (load >> train)("x")  # E: Argument 1 to "step" has incompatible type "str"; expected "Path" [arg-type]
 (load >> train)(text())
 # E: Argument 1 to "step" has incompatible type "Artifact[str]"; expected "Artifact[Path]" [arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     Forest,
@@ -67,9 +68,9 @@ best([model, 3], table)  # E: List item 1 has incompatible type "int"; expected 
 best([table for _ in range(2)], table)
 # E: List comprehension has incompatible type List[Artifact[Table]]; expected List[Artifact[Forest]] [misc]
 pair((model, table))
-# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Forest], Artifact[Table]]"; expected "tuple[Artifact[Table], Artifact[Forest]]" [arg-type]
+# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Forest], Artifact[Table]]"; expected "tuple[… [arg-type]
 pair((table, table, model))
-# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Table], Artifact[Table], Artifact[Forest]]"; expected "tuple[Table, Forest]" [arg-type]
+# E: Argument 1 to "pair" has incompatible type "tuple[Artifact[Table], Artifact[Table], Artifact[Forest]]";… [arg-type]
 pair([table, model])
 # E: Argument 1 to "pair" has incompatible type "list[Artifact[object]]"; expected "tuple[Table, Forest]" [arg-type]
 total(flags())
@@ -89,4 +90,4 @@ maybe(number())
 # E: Argument 1 to "maybe" has incompatible type "Artifact[int]"; expected "Artifact[Table | None]" [arg-type]
 maybe(table, [text()])  # E: List item 0 has incompatible type "Artifact[str]"; expected "Artifact[int]" [list-item]
 configured({"depth": table})
-# E: Dict entry 0 has incompatible type "str": "Artifact[Table]"; expected "str": "Artifact[int] | Artifact[str]" [dict-item]
+# E: Dict entry 0 has incompatible type "str": "Artifact[Table]"; expected "str": "Artifact[int] | Artifact… [dict-item]

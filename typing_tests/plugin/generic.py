@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     Box,

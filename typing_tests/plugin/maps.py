@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     Forest,
@@ -64,13 +65,13 @@ each(3)  # E: Argument 1 to "each" has incompatible type "int"; expected "Iterab
 each(number())
 # E: Argument 1 to "each" has incompatible type "Artifact[int]"; expected "Artifact[Sequence[Any]]" [arg-type]
 each(settings())
-# E: Argument 1 to "each" has incompatible type "Artifact[dict[str, int]]"; expected "Artifact[Sequence[Any]]" [arg-type]
+# E: Argument 1 to "each" has incompatible type "Artifact[dict[str, int]]"; expected "Artifact[Sequence[Any]… [arg-type]
 each()  # E: Missing positional argument "elements" in call to "each" [call-arg]
 train.map(table, depth=each(["deep"]))  # E: List item 0 has incompatible type "str"; expected "int" [list-item]
 train.map(table, depth=each([number(), text()]))
-# E: Argument "depth" to "map" of "train" has incompatible type "Each[Artifact[int] | Artifact[str]]"; expected "Each[Artifact[int]]" [arg-type]
+# E: Argument "depth" to "map" of "train" has incompatible type "Each[Artifact[int] | Artifact[str]]"; expec… [arg-type]
 train.map(table, depth=each([table]))
-# E: Argument "depth" to "map" of "train" has incompatible type "Each[Artifact[Table]]"; expected "Each[Artifact[int]]" [arg-type]
+# E: Argument "depth" to "map" of "train" has incompatible type "Each[Artifact[Table]]"; expected "Each[Arti… [arg-type]
 train.map(each(depths()))
 # E: Argument 1 to "each" has incompatible type "Artifact[list[int]]"; expected "Artifact[Sequence[Table]]" [arg-type]
 train.map(each([Forest()]))  # E: List item 0 has incompatible type "Forest"; expected "Table" [list-item]
@@ -85,9 +86,9 @@ train(each([table]))
 train(table, depth=each([1]))
 # E: Argument "depth" to "train" has incompatible type "Each[int]"; expected "int" [arg-type]
 score.map(each(load.map(each([Path("a")]))))
-# E: Argument 1 to "each" has incompatible type "Artifact[list[Table]]"; expected "Artifact[Sequence[Forest]]" [arg-type]
+# E: Argument 1 to "each" has incompatible type "Artifact[list[Table]]"; expected "Artifact[Sequence[Forest]… [arg-type]
 features.map(each([number()]))
-# E: Argument 1 to "map" of "features" has incompatible type "Each[Artifact[int]]"; expected "Each[Artifact[Table]]" [arg-type]
+# E: Argument 1 to "map" of "features" has incompatible type "Each[Artifact[int]]"; expected "Each[Artifact[… [arg-type]
 features.map(each([3]))  # E: List item 0 has incompatible type "int"; expected "Table" [list-item]
 features.map(table, share=each(["x"]))  # E: List item 0 has incompatible type "str"; expected "float" [list-item]
 features.map(table, share=score(Forest()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import Forest, Table, depths, load, number, score, text, train
 from zenflow import Artifact
@@ -28,7 +29,7 @@ by_name = {"a": table}
 reveal_type(by_name["a"])  # N: Artifact[Table]
 print(table)
 same = table is model
-# E: Non-overlapping identity check (left operand type: "Artifact[Table]", right operand type: "Artifact[Forest]") [comparison-overlap]
+# E: Non-overlapping identity check (left operand type: "Artifact[Table]", right operand type: "Ar… [comparison-overlap]
 isinstance(table, Artifact)
 
 len(table)  # E: Argument 1 to "len" has incompatible type "Artifact[Table]"; expected "Sized" [arg-type]
@@ -46,25 +47,9 @@ Forest(depth=number())
 sum([value, value])  # E: List item 0 has incompatible type "Artifact[int]"; expected "bool" [list-item]
 # E: List item 1 has incompatible type "Artifact[int]"; expected "bool" [list-item]
 sorted(depths())  # E: No overload variant of "sorted" matches argument type "Artifact[list[int]]" [call-overload]
-# N: Possible overload variants:
-# N:     def [SupportsRichComparisonT: SupportsDunderLT[Any] | SupportsDunderGT[Any]] sorted(Iterable[SupportsRichComparisonT], /, *, key: None = ..., reverse: bool = ...) -> list[SupportsRichComparisonT]
-# N:     def [_T] sorted(Iterable[_T], /, *, key: Callable[[_T], SupportsDunderLT[Any] | SupportsDunderGT[Any]], reverse: bool = ...) -> list[_T]
 max(value, 3)  # E: No overload variant of "max" matches argument types "Artifact[int]", "int" [call-overload]
-# N: Possible overload variants:
-# N:     def [SupportsRichComparisonT: SupportsDunderLT[Any] | SupportsDunderGT[Any]] max(SupportsRichComparisonT, SupportsRichComparisonT, /, *_args: SupportsRichComparisonT, key: None = ...) -> SupportsRichComparisonT
-# N:     def [_T] max(_T, _T, /, *_args: _T, key: Callable[[_T], SupportsDunderLT[Any] | SupportsDunderGT[Any]]) -> _T
-# N:     def [SupportsRichComparisonT: SupportsDunderLT[Any] | SupportsDunderGT[Any]] max(Iterable[SupportsRichComparisonT], /, *, key: None = ...) -> SupportsRichComparisonT
-# N:     def [_T] max(Iterable[_T], /, *, key: Callable[[_T], SupportsDunderLT[Any] | SupportsDunderGT[Any]]) -> _T
-# N:     def [SupportsRichComparisonT: SupportsDunderLT[Any] | SupportsDunderGT[Any], _T] max(Iterable[SupportsRichComparisonT], /, *, key: None = ..., default: _T) -> SupportsRichComparisonT | _T
-# N:     def [_T1, _T2] max(Iterable[_T1], /, *, key: Callable[[_T1], SupportsDunderLT[Any] | SupportsDunderGT[Any]], default: _T2) -> _T1 | _T2
 range(value)  # E: No overload variant of "range" matches argument type "Artifact[int]" [call-overload]
-# N: Possible overload variants:
-# N:     def range(SupportsIndex, /) -> range
-# N:     def range(SupportsIndex, SupportsIndex, SupportsIndex = ..., /) -> range
 int(value)  # E: No overload variant of "int" matches argument type "Artifact[int]" [call-overload]
-# N: Possible overload variants:
-# N:     def int(str | Buffer | SupportsInt | SupportsIndex | SupportsTrunc = ..., /) -> int
-# N:     def int(str | bytes | bytearray, /, base: SupportsIndex) -> int
 "x".join([text()])  # E: List item 0 has incompatible type "Artifact[str]"; expected "str" [list-item]
 Path(text())  # E: Argument 1 to "Path" has incompatible type "Artifact[str]"; expected "str | PathLike[str]" [arg-type]
 table.rows  # E: "Artifact[Table]" has no attribute "rows" [attr-defined]
@@ -74,7 +59,7 @@ table + 1  # E: Unsupported operand types for + ("Artifact[Table]" and "int") [o
 -value  # E: Unsupported operand type for unary - ("Artifact[int]") [operator]
 value < 3  # E: Unsupported operand types for > ("int" and "Artifact[int]") [operator]
 value == 3
-# E: Non-overlapping equality check (left operand type: "Artifact[int]", right operand type: "Literal[3]") [comparison-overlap]
+# E: Non-overlapping equality check (left operand type: "Artifact[int]", right operand type: "Lite… [comparison-overlap]
 value[0]  # E: Value of type "Artifact[int]" is not indexable [index]
 3 in depths()  # E: Unsupported right operand type for in ("Artifact[list[int]]") [operator]
 table()  # E: "Artifact[Table]" not callable [operator]
@@ -82,22 +67,24 @@ table.named(3)  # E: Argument 1 to "named" of "Artifact" has incompatible type "
 plain: int = value
 # E: Incompatible types in assignment (expression has type "Artifact[int]", variable has type "int") [assignment]
 plain_list: list[int] = depths()
-# E: Incompatible types in assignment (expression has type "Artifact[list[int]]", variable has type "list[int]") [assignment]
+# E: Incompatible types in assignment (expression has type "Artifact[list[int]]", variable has type "list[… [assignment]
 
-if value:
-# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+if (
+    value
+    # E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or… [truthy-bool]
+):
     pass
 while good := value:
-# E: "typing_tests.plugin.misuse.good" has type "Artifact[int]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+# E: "typing_tests.plugin.misuse.good" has type "Artifact[int]" which does not implement __bool__ or __le… [truthy-bool]
     break
 assert value
-# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __l… [truthy-bool]
 chosen = value and 1
-# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __l… [truthy-bool]
 negated = not value
-# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+# E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __l… [truthy-bool]
 kept = [x for x in handles if x]
-# E: "x" has type "Artifact[Table]" which does not implement __bool__ or __len__ so it could always be true in boolean context [truthy-bool]
+# E: "x" has type "Artifact[Table]" which does not implement __bool__ or __len__ so it could always be tr… [truthy-bool]
 
 for item in depths():  # E: "Artifact[list[int]]" has no attribute "__iter__" (not iterable) [attr-defined]
     pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, reveal_type
 
 from typing_tests.plugin.model import (
     Forest,
@@ -48,10 +48,10 @@ def conditional(table: Artifact[Table], given: Artifact[Table] | None, either: A
     train(either)
     maybe(given or table)
     train(given)
-    # E: Argument 1 to "train" has incompatible type "Artifact[Table] | None"; expected "Artifact[Table] | Table" [arg-type]
+    # E: Argument 1 to "train" has incompatible type "Artifact[Table] | None"; expected "Artifact[Table] | T… [arg-type]
     train(given if given is not None else table)
     score(either)
-    # E: Argument 1 to "score" has incompatible type "Artifact[Table] | Table"; expected "Artifact[Forest] | Forest" [arg-type]
+    # E: Argument 1 to "score" has incompatible type "Artifact[Table] | Table"; expected "Artifact[Forest] |… [arg-type]
 
 
 table = load(Path("x"))
@@ -111,15 +111,15 @@ distance(3.0)  # E: Argument 1 to "distance" has incompatible type "float"; expe
 distance(measured(), "slow")
 # E: Argument 2 to "distance" has incompatible type "Literal['slow']"; expected "Literal['fast', 'exact']" [arg-type]
 distance(measured(), text())
-# E: Argument 2 to "distance" has incompatible type "Artifact[str]"; expected "Artifact[Literal['fast', 'exact']]" [arg-type]
+# E: Argument 2 to "distance" has incompatible type "Artifact[str]"; expected "Artifact[Literal['fast', 'exa… [arg-type]
 counted(text())
 # E: Argument 1 to "counted" has incompatible type "Artifact[str]"; expected "Artifact[Sized]" [arg-type]
 counted(Forest())  # E: Argument 1 to "counted" has incompatible type "Forest"; expected "Sized" [arg-type]
 total(flags())
 # E: Argument 1 to "total" has incompatible type "Artifact[list[bool]]"; expected "Artifact[list[int]]" [arg-type]
 narrow: Artifact[Forest] = table
-# E: Incompatible types in assignment (expression has type "Artifact[Table]", variable has type "Artifact[Forest]") [assignment]
+# E: Incompatible types in assignment (expression has type "Artifact[Table]", variable has type "Artifact[… [assignment]
 narrower: Artifact[bool] = number()
-# E: Incompatible types in assignment (expression has type "Artifact[int]", variable has type "Artifact[bool]") [assignment]
+# E: Incompatible types in assignment (expression has type "Artifact[int]", variable has type "Artifact[bo… [assignment]
 invariant: Artifact[list[int]] = flags()
-# E: Incompatible types in assignment (expression has type "Artifact[list[bool]]", variable has type "Artifact[list[int]]") [assignment]
+# E: Incompatible types in assignment (expression has type "Artifact[list[bool]]", variable has type "Arti… [assignment]

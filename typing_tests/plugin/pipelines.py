@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, reveal_type
 
 from typing_tests.plugin.model import (
     BigTable,
@@ -94,7 +94,7 @@ def looped(data: Artifact[Table], depths: list[int]) -> Artifact[Forest]:
     for depth in depths:
         model = train(data, depth=depth)
         model = score(model)
-        # E: Incompatible types in assignment (expression has type "Artifact[float]", variable has type "Artifact[Forest]") [assignment]
+        # E: Incompatible types in assignment (expression has type "Artifact[float]", variable has type "A… [assignment]
     return model
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import reveal_type
+
 from typing_tests.plugin.model import (
     Parts,
     Table,

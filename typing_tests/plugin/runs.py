@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import reveal_type
 
 from typing_tests.plugin.model import (
     Table,
@@ -46,46 +47,16 @@ reveal_type(run(by_name).output)  # N: dict[str, Table]
 reveal_type(run(table).diff(run(model)))  # N: Difference
 
 run(3)  # E: No overload variant of "run" matches argument type "int" [call-overload]
-# N: Possible overload variants:
-# N:     def [T] run(target: Artifact[T], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[T]
-# N:     def [NT: Named] run(target: NT, *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[Any]
-# N:     def [A, B] run(target: tuple[Artifact[A], Artifact[B]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B]]
-# N:     def [A, B, C] run(target: tuple[Artifact[A], Artifact[B], Artifact[C]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B, C]]
-# N:     def [T] run(target: tuple[Artifact[T], ...], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[T, ...]]
-# N:     def [T] run(target: Mapping[str, Artifact[T]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[dict[str, T]]
 run((table, 3))
-# E: Argument 1 to "run" has incompatible type "tuple[Artifact[Table], int]"; expected "tuple[Artifact[Any], Artifact[Any]]" [arg-type]
+# E: Argument 1 to "run" has incompatible type "tuple[Artifact[Table], int]"; expected "tuple[Artifact[Any],… [arg-type]
 run({"a": 3})  # E: Dict entry 0 has incompatible type "str": "int"; expected "str": "Artifact[Any]" [dict-item]
 run(table, engin="inline")
 # E: Unexpected keyword argument "engin" for overloaded function "run"; did you mean "engine"? [call-overload]
 # E: No overload variant of "run" matches argument types "Artifact[Table]", "str" [call-overload]
-# N: Possible overload variants:
-# N:     def run(target: Artifact[Table], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[Table]
 run([table])  # E: No overload variant of "run" matches argument type "list[Artifact[Table]]" [call-overload]
-# N: Possible overload variants:
-# N:     def [T] run(target: Artifact[T], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[T]
-# N:     def [NT: Named] run(target: NT, *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[Any]
-# N:     def [A, B] run(target: tuple[Artifact[A], Artifact[B]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B]]
-# N:     def [A, B, C] run(target: tuple[Artifact[A], Artifact[B], Artifact[C]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B, C]]
-# N:     def [T] run(target: tuple[Artifact[T], ...], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[T, ...]]
-# N:     def [T] run(target: Mapping[str, Artifact[T]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[dict[str, T]]
 run(run(table).output)  # E: No overload variant of "run" matches argument type "Table" [call-overload]
-# N: Possible overload variants:
-# N:     def [T] run(target: Artifact[T], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[T]
-# N:     def [NT: Named] run(target: NT, *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[Any]
-# N:     def [A, B] run(target: tuple[Artifact[A], Artifact[B]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B]]
-# N:     def [A, B, C] run(target: tuple[Artifact[A], Artifact[B], Artifact[C]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B, C]]
-# N:     def [T] run(target: tuple[Artifact[T], ...], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[T, ...]]
-# N:     def [T] run(target: Mapping[str, Artifact[T]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[dict[str, T]]
 run(features)
-# E: No overload variant of "run" matches argument type "Pipeline[[Artifact[Table], float], Artifact[Table]]" [call-overload]
-# N: Possible overload variants:
-# N:     def [T] run(target: Artifact[T], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[T]
-# N:     def [NT: Named] run(target: NT, *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[Any]
-# N:     def [A, B] run(target: tuple[Artifact[A], Artifact[B]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B]]
-# N:     def [A, B, C] run(target: tuple[Artifact[A], Artifact[B], Artifact[C]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[A, B, C]]
-# N:     def [T] run(target: tuple[Artifact[T], ...], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[tuple[T, ...]]
-# N:     def [T] run(target: Mapping[str, Artifact[T]], *, stack: Stack | str | None = ..., engine: str | None = ..., tags: Iterable[str] = ..., name: str | None = ...) -> Run[dict[str, T]]
+# E: No overload variant of "run" matches argument type "Pipeline[[Artifact[Table], float], Artifact[Ta… [call-overload]
 features.run(number())
 # E: Argument 1 to "run" of "features" has incompatible type "Artifact[int]"; expected "Artifact[Table]" [arg-type]
 features.run(Table(), "x")
