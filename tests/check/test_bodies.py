@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,12 +17,13 @@ from tests.check.reading import HEAD, codes, marked, read
 from zenflow.check.bodies.live import body_of
 from zenflow.check.bodies.read import read_source
 from zenflow.check.bodies.source import Source
+from zenflow.check.rules.code import closures_hash
 from zenflow.check.rules.misuse import diagnostic_of
 from zenflow.check.rules.nested import called_steps
 from zenflow.check.rules.registry import Rule, Subject, all_rules
 from zenflow.errors import ZenFlowError
 from zenflow.graph.build import graph_of
-from zenflow.language.pipeline import Pipeline
+from zenflow.language.step import Step
 
 CORPUS = Path(__file__).parent / "corpus"
 READ = [rule for rule in all_rules() if rule.read is not None]
@@ -102,15 +105,10 @@ def flow() -> Artifact[list[int]]:
 
 @pytest.mark.parametrize("misuse", [*MISUSES, "match x:\n        case 1: pass", "match 1:\n        case _ if x: pass"])
 def test_what_a_trace_and_the_source_show_is_one_finding(misuse: str, tmp_path: Path) -> None:
-    file = tmp_path / "flow.py"
-    file.write_text(HEAD + FLOW.format(misuse), encoding="utf-8")
-    linecache.checkcache(str(file))
-    source = Source.read(file)
-    namespace: dict[str, Any] = {"__name__": "flow"}
-    exec(compile(source.text, source.file, "exec"), namespace)
+    file, namespace = live(FLOW.format(misuse), tmp_path)
     with pytest.raises(ZenFlowError) as raised:
         namespace["flow"]()
-    assert read_source(source) == (diagnostic_of(raised.value),)
+    assert read_source(Source.read(file)) == (diagnostic_of(raised.value),)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +203,23 @@ def test_a_local_name_is_not_the_module(line: str) -> None:
     assert codes(text) == (["ZF403"] if line.startswith("x.append(random") else [])
 
 
+def test_steps_of_an_imported_module_are_known_where_the_namespace_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    helpers = ModuleType("helpers")
+    exec(HEAD + "@step\ndef load() -> int: ...\n", helpers.__dict__)
+    monkeypatch.setitem(sys.modules, "helpers", helpers)
+    text = """
+    import helpers
+
+    @step
+    def outer(x: int) -> int:
+        from helpers import load as read
+        return helpers.load() + read() + read.fn()
+    """
+    assert read(text) == ()
+    found = read(text, {"helpers": helpers})
+    assert [marked(text, diagnostic) for diagnostic in found] == ["helpers.load()", "read()"]
+
+
 # ---------------------------------------------------------------- ZF304
 
 
@@ -225,18 +240,94 @@ def clean(x: int) -> int:
 """
 
 
-def test_calls_in_steps_are_found_in_a_graph_and_in_the_source_alike(tmp_path: Path) -> None:
-    file = tmp_path / "flow.py"
-    file.write_text(HEAD + NESTED, encoding="utf-8")
+def live(text: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+    """A file, and the namespace of the module that it became."""
+    file = folder / "flow.py"
+    file.write_text(HEAD + text, encoding="utf-8")
     linecache.checkcache(str(file))
     namespace: dict[str, Any] = {"__name__": "flow"}
     exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), namespace)
-    steps = [namespace["outer"].spec, namespace["clean"].spec]
-    found = tuple(called_steps(Subject(graph_of({}, ()), specs=tuple(steps))))
+    return file, namespace
+
+
+def subject(*steps: Step[..., Any, Any, Any]) -> Subject:
+    return Subject(graph_of({}, ()), specs=tuple(step.spec for step in steps))
+
+
+def test_calls_in_steps_are_found_in_a_graph_and_in_the_source_alike(tmp_path: Path) -> None:
+    file, namespace = live(NESTED, tmp_path)
+    found = tuple(called_steps(subject(namespace["outer"], namespace["clean"])))
     assert [d.code for d in found] == ["ZF304", "ZF304"]
     assert set(found) == set(read_source(Source.read(file, namespace))) == set(read_source(Source.read(file)))
+
+
+def test_a_function_that_is_no_step_or_was_edited_has_no_body(tmp_path: Path) -> None:
+    file, namespace = live(NESTED, tmp_path)
     assert body_of(namespace["helper"]) is None
-    assert not isinstance(namespace["outer"], Pipeline)
+    file.write_text("# all gone\n", encoding="utf-8")
+    linecache.checkcache(str(file))
+    assert body_of(namespace["outer"].fn) is None
+    assert list(called_steps(subject(namespace["outer"]))) == []
+
+
+# ---------------------------------------------------------------- ZF501
+
+
+UNHASHED = """
+import math
+import sys
+waiting = (n for n in range(3))
+
+def helper(formula: str) -> int:
+    return eval(formula)
+
+@step
+def evaluated(formula: str) -> int:
+    return helper(formula)
+
+@step
+def awaiting(x: int) -> int:
+    return x + next(waiting)
+
+@step
+def listed(name: str) -> int:
+    return getattr(math, name) + vars(sys.modules[name])
+
+@step(version="1")
+def vouched(x: int) -> int:
+    return eval("x")
+
+@step(cache=False)
+def tried(x: int) -> int:
+    return eval("x")
+"""
+
+
+def test_code_that_is_not_known_is_found_in_a_graph_and_in_the_source_alike(tmp_path: Path) -> None:
+    file, namespace = live(UNHASHED, tmp_path)
+    names = ("evaluated", "listed", "vouched", "tried")
+    found = tuple(closures_hash(subject(*(namespace[name] for name in names))))
+    assert [marked(UNHASHED, diagnostic) for diagnostic in found] == ["eval(formula)", "sys.modules[name]"]
+    assert found == tuple(d for d in read_source(Source.read(file, namespace)) if d.code == "ZF501")
+
+
+def test_a_variable_that_has_no_encoding_is_marked_where_the_step_names_it(tmp_path: Path) -> None:
+    _, namespace = live(UNHASHED, tmp_path)
+    (found,) = closures_hash(subject(namespace["awaiting"]))
+    assert marked(UNHASHED, found) == "waiting"
+    assert found.message.startswith("step `awaiting` will not be cached: ")
+    assert "uses `flow.waiting`" in found.message
+
+
+def test_a_name_looked_up_in_a_module_of_ours_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    helpers = ModuleType("helpers")
+    helpers.__file__ = "/flows/helpers.py"
+    monkeypatch.setitem(sys.modules, "helpers", helpers)
+    text = (
+        "import helpers\n@step\ndef f(name: str) -> int:\n    return getattr(helpers, name) + getattr(helpers, 'a')\n"
+    )
+    (found,) = read(text, {"helpers": helpers})
+    assert (found.code, marked(text, found)) == ("ZF501", "getattr(helpers, name)")
 
 
 # ---------------------------------------------------------------- the walk
@@ -262,6 +353,23 @@ def test_helpers_that_call_each_other_come_to_an_end() -> None:
     found = read(text)
     assert [(d.code, d.notes) for d in found] == [("ZF401", ("reached from step `f`",))]
     assert marked(text, found[0]) == "items.append(x)"
+
+
+def test_a_line_that_several_steps_get_to_is_one_finding() -> None:
+    text = """
+    def helper(items):
+        items.append(1)
+
+    @step
+    def f(items: list[int]) -> None:
+        helper(items)
+
+    @step
+    def g(items: list[int]) -> None:
+        helper(items)
+    """
+    (found,) = read(text)
+    assert found.notes == ("reached from step `f`",)
 
 
 def test_a_body_that_nests_too_deeply_is_passed_over() -> None:

@@ -126,7 +126,7 @@ class Lookup(ABC):
             dots = len(name) - len(name.lstrip("."))
             name = ".".join([*package.split(".")[: len(package.split(".")) - dots + 1], name.lstrip(".")])
         home, _, short = name.rpartition(".")
-        known = callee_of(vars(sys.modules[home]).get(short), self.module) if home in sys.modules else None
+        known = callee_of(getattr(sys.modules.get(home), "__dict__", {}).get(short), self.module)
         return known if isinstance(known, Callee) else imported
 
     def at_module_level(self, node: ast.expr) -> Value:

@@ -76,7 +76,7 @@ def _of_step(spec: StepSpec) -> Iterator[Diagnostic]:
 
 def _place(source: Source, body: Body, names: list[str]) -> Span | None:
     """Where a step's own text names what a problem is about."""
-    last = {name.rpartition(".")[2] for name in names}
+    last = {name.rpartition(".")[2] for name in names[:2]} - {body.function.name}  # whose it is, and what it uses
     for node in ast.walk(body.function.node):
         if isinstance(node, ast.Name) and node.id in last:
             return source.span(node)

@@ -172,7 +172,7 @@ class _Files:
             return None
         if isinstance(value, Given) and value.hint.name == "builtins.str":
             name = value.parameter
-            what = f"reads the file that `{name}` names: a text is no part of the key but as a text"
+            what = f"reads the file that `{name}` names, of which the key knows the name alone"
             return node, what, f"annotate it Path: `{name}: {'list[Path]' if value.part else 'Path'}`"
         if not isinstance(value, Fixed) or value.text in _NO_FILES or self._is_handed(value.text):
             return None
