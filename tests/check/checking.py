@@ -7,20 +7,25 @@ from pathlib import Path
 
 from attrs import evolve
 
+from zenflow.check.project.asking import Asked, Request, Told
 from zenflow.check.project.files import asked_files
 from zenflow.check.project.memo import Memo
-from zenflow.check.project.worker import Asked, Request, Told, work
+from zenflow.check.project.worker import work
 from zenflow.check.session import Facts, Report, Session
 from zenflow.check.settings import Settings, read_settings
-from zenflow.stacks.nodes import this_machine
+
+NODE = {"CPU": 8.0, "memory": 64.0 * 2**30}
+"""What a node has, whatever machine the tests run on."""
 
 
 def check_paths(paths: Sequence[Path], settings: Settings | None = None) -> Report:
     """Every finding in files and folders but those of mypy."""
     settings = evolve(settings or read_settings(Path.cwd()), mypy=False)
-    session = Session(settings, facts=Facts(nodes=lambda: [this_machine()]))
+    session = Session(settings, facts=Facts(nodes=lambda: [NODE]))
     asked = asked_files(paths, settings)
     told: list[Told] = []
-    work(Request([Asked(str(file), named) for file, named in asked.items()], settings.import_limit), told.append)
+    work(
+        Request([Asked(str(file), file == place) for file, place in asked.items()], settings.import_limit), told.append
+    )
     memo = Memo(None)
     return session.report([memo.add(one.examined, named=True) for one in told if one.examined is not None])

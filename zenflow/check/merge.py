@@ -33,7 +33,16 @@ def _told(diagnostic: Diagnostic, by_line: dict[tuple[str, int], list[Diagnostic
 def _same(later: Diagnostic, earlier: Diagnostic) -> bool:
     if later.span is None or earlier.span is None or not _overlap(later.span, earlier.span):
         return False
-    return later.code == earlier.code or (later.code.startswith("mypy:") and earlier.severity == "error")
+    if later.code.startswith("mypy:"):
+        return earlier.severity == "error"
+    return later.code == earlier.code or any(later.code in kind and earlier.code in kind for kind in _ALIKE)
+
+
+_ALIKE = (
+    frozenset({"ZF101", "ZF102", "ZF103", "ZF104", "ZF105", "ZF304"}),
+    frozenset({"ZF201", "ZF204", "ZF206"}),
+)
+"""One mistake, which two judges may see as this or that."""
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -79,14 +79,15 @@ class Session:
             UsageError: A path is not there, there is no Python file at all, or mypy's settings are wrong.
         """
         asked = asked_files(paths, self.settings)
+        named = {file: file == place for file, place in asked.items()}
         memo = Memo(self.folder)
-        entries = {file: memo.known(file, named=named) for file, named in asked.items()}
-        new = {file: asked[file] for file, entry in entries.items() if entry is None}
+        entries = {file: memo.known(file, named=named[file]) for file in asked}
+        new = {file: named[file] for file, entry in entries.items() if entry is None}
         with Examiner(new, self.settings.import_limit) as examiner:
             typed, said, problems = self._typed(asked)
             for file, examined in zip(new, examiner.results(), strict=True):
                 self.progress(f"checked {file}")
-                entries[file] = memo.add(examined, named=asked[file])
+                entries[file] = memo.add(examined, named=named[file])
         known = [entry for entry in entries.values() if entry is not None]
         settled = self._settled(known, typed, memo) if self.settings.mypy else []
         memo.save()
@@ -97,7 +98,7 @@ class Session:
         """Check a target that was examined in this process, and the types of the file that it is in."""
         memo = Memo(None)
         entry = memo.add(examined, named=True)
-        typed, said, problems = self._typed({Path(examined.file): True} if examined.file else {})
+        typed, said, problems = self._typed({Path(examined.file): Path(examined.file)} if examined.file else {})
         settled = self._settled([entry], typed, memo) if self.settings.mypy else []
         return self.report([entry], said, settled, problems)
 
@@ -125,7 +126,7 @@ class Session:
 
     # ------------------------------------------------------------ mypy
 
-    def _typed(self, asked: Mapping[Path, bool]) -> tuple[list[Typed], list[Diagnostic], list[str]]:
+    def _typed(self, asked: Mapping[Path, Path]) -> tuple[list[Typed], list[Diagnostic], list[str]]:
         """The files as mypy takes them, what it finds in them, and what it could not do."""
         if not self.settings.mypy:
             return [], [], []
@@ -195,17 +196,17 @@ class Session:
         )
 
 
-def _for_mypy(asked: Mapping[Path, bool]) -> tuple[list[Typed], Callable[[Diagnostic], Diagnostic]]:
+def _for_mypy(asked: Mapping[Path, Path]) -> tuple[list[Typed], Callable[[Diagnostic], Diagnostic]]:
     """Files as mypy takes them; what places a finding of its in the cell of a notebook."""
     from zenflow.check.mypy.build import Typed
     from zenflow.check.project.notebooks import NotANotebook, Notebook, read_notebook, remember
 
     notebooks: dict[str, Notebook] = {}
     typed = []
-    for file, named in asked.items():
+    for file, place in asked.items():
         path = str(file.resolve())
         if file.suffix != ".ipynb":
-            typed.append(Typed(path, named))
+            typed.append(Typed(path, str(place)))
             continue
         try:
             notebook = read_notebook(file)
@@ -213,7 +214,7 @@ def _for_mypy(asked: Mapping[Path, bool]) -> tuple[list[Typed], Callable[[Diagno
             continue
         remember(notebook)
         notebooks[path] = notebook
-        typed.append(Typed(path, named, text=notebook.text))
+        typed.append(Typed(path, str(place), text=notebook.text))
 
     def placed(found: Diagnostic) -> Diagnostic:
         span = found.span

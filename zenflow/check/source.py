@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -30,6 +30,14 @@ def argument_span(
         return site_span(site)
     found = _argument(call, signature, parameter, path, keyword)
     return _span(site.file, call if found is None else found)
+
+
+def called_at(site: Site) -> str | None:
+    """What is called by the very instruction of a site, as it is written; None where it is no call."""
+    call, span = _call_at(site), site.span()
+    if call is None or (call.lineno, call.col_offset + 1) != (span.line, span.column):
+        return None
+    return ast.unparse(call.func)
 
 
 def stands_alone(site: Site) -> bool:
@@ -77,7 +85,7 @@ def function_span(fn: Callable[..., Any], parameter: str | None = None) -> Span 
     code = getattr(fn, "__code__", None)
     if code is None:
         return None
-    node = _definition(code)
+    node = definition_of(code)
     if node is None:
         return Span(code.co_filename, code.co_firstlineno, 1, code.co_firstlineno, 1)
     spec = node.args
@@ -90,10 +98,49 @@ def function_span(fn: Callable[..., Any], parameter: str | None = None) -> Span 
     return _name_span(code.co_filename, node)
 
 
+def default_span(fn: Callable[..., Any], parameter: str) -> Span | None:
+    """Where the default of a parameter stands; the parameter where that can not be told."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    node = None if code is None else definition_of(code)
+    if code is None or node is None:
+        return function_span(fn, parameter)
+    positional = [*node.args.posonlyargs, *node.args.args]
+    pairs = [*zip(reversed(positional), reversed(node.args.defaults), strict=False)]
+    pairs += [
+        (arg, default) for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default
+    ]
+    found = next((default for arg, default in pairs if arg.arg == parameter), None)
+    return function_span(fn, parameter) if found is None else _span(code.co_filename, found)
+
+
+def result_span(fn: Callable[..., Any], index: int | None = None) -> Span | None:
+    """Where a function's result stands, or one of a tuple's; its annotation where it returns in several places."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    node = None if code is None else definition_of(code)
+    returned = [] if node is None else [one.value for one in _returns(node) if one.value is not None]
+    if code is None or len(returned) != 1:
+        return function_span(fn, "return")
+    value = returned[0]
+    if index is not None and isinstance(value, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in value.elts):
+        value = value.elts[index] if index < len(value.elts) else value
+    return _span(code.co_filename, value)
+
+
+def _returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Return]:
+    """The returns of a function itself, and not of those inside of it."""
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Return):
+            yield node
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(node))
+
+
 def option_span(fn: Callable[..., Any], options: Sequence[str]) -> Span | None:
     """Where a function's decorators set the first of some options; its name where they set none."""
     code = getattr(inspect.unwrap(fn), "__code__", None)
-    node = None if code is None else _definition(code)
+    node = None if code is None else definition_of(code)
     if code is None or node is None:
         return function_span(fn)
     keywords = [k for one in node.decorator_list if isinstance(one, ast.Call) for k in one.keywords]
@@ -101,7 +148,8 @@ def option_span(fn: Callable[..., Any], options: Sequence[str]) -> Span | None:
     return function_span(fn) if found is None else _span(code.co_filename, found)
 
 
-def _definition(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def definition_of(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The definition that a function's code was compiled from, where its source is there."""
     for node in ast.walk(_tree(code.co_filename)):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
             continue

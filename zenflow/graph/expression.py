@@ -135,8 +135,9 @@ def refs(argument: Argument) -> Iterator[Ref]:
 class Trace:
     """One call of a pipeline as it was traced: what it was given, what it called, what it returned.
 
-    `finished` is false while the body runs, and stays so when it raised. `touched` is what mistaken code used, `steered`
-    whether a mistake decided where the code went. Checks read this: dropped work and unused parameters show in no graph.
+    `finished` is false while the body runs, and stays so when it raised. `recovered` says that its code
+    went on after a mistake, `steered` that a mistake decided where it went; `touched` is what mistaken code used. Checks
+    read this: dropped work and unused parameters show in no graph.
     """
 
     pipeline: Function
@@ -147,6 +148,7 @@ class Trace:
     children: list[Trace] = field(factory=list, repr=False)
     results: tuple[Ref, ...] = field(default=(), repr=False)
     touched: list[Ref] = field(factory=list, repr=False)
+    recovered: bool = False
     steered: bool = False
     finished: bool = False
 

@@ -8,15 +8,15 @@ from typing import Any, Generic
 from zenflow.errors import ArgumentsError
 from zenflow.language.artifact import Artifact, unknown
 from zenflow.language.recovery import recover
-from zenflow.language.typing import T
+from zenflow.language.typing import T, T_co
 
 
-class Each(Generic[T]):
+class Each(Generic[T_co]):
     """The elements of a map's argument. Made by `each`."""
 
     __slots__ = ("source",)
 
-    def __init__(self, source: Artifact[Any] | tuple[T, ...]) -> None:
+    def __init__(self, source: Artifact[Any] | tuple[T_co, ...]) -> None:
         self.source = source
 
     def __repr__(self) -> str:

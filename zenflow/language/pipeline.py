@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, get_args, get_origin, overload
 
 from attrs import evolve
@@ -320,6 +320,21 @@ def _pipeline(fn: Any, name: str | None) -> Pipeline[..., Any]:
             f"{fn!r} can not be a pipeline", help="decorate a plain function with `def`", code="ZF203"
         )
     return Pipeline(fn, name)
+
+
+def traced_again(trace: Trace) -> Trace | None:
+    """A second trace of a pipeline with the same arguments; None where it can not be called again.
+
+    An iterator among them has been used up by the first one.
+
+    Raises:
+        Exception: Whatever the pipeline's own code raises this time.
+    """
+    if any(isinstance(value, Iterator) for value in trace.arguments.values()):
+        return None
+    again = Trace(trace.pipeline, trace.site)
+    Pipeline(trace.pipeline.fn, trace.pipeline.name)._trace(again, dict(trace.arguments))
+    return again
 
 
 def artifact_hint(hint: Any) -> Any:

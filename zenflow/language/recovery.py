@@ -71,6 +71,7 @@ def recover(
     if trace is not None:
         error.add_trace(trace)
         trace.touched.extend(used)
+        trace.recovered = True
         trace.steered = trace.steered or steers
     error.sites = tuple(_sites())
     if not any(_same(error, other) for other in mistakes.errors):

@@ -39,11 +39,17 @@ _FLAGS = (
 
 @frozen
 class Typed:
-    """A file for mypy. `named` says whether it was asked for itself; `text` stands for its content where it has another
-    one than the file (a notebook's cells), and `module` names one that is made up and is no file."""
+    """A file for mypy.
+
+    Attributes:
+        file: The absolute path.
+        place: What was asked for: the file itself, or a folder that it was found in.
+        text: Its content where that is another one than the file's (a notebook's cells).
+        module: The name of a module that is made up, and no file.
+    """
 
     file: str
-    named: bool = True
+    place: str = ""
     text: str | None = None
     module: str | None = None
 
@@ -123,11 +129,15 @@ def _sources(files: Sequence[Typed], options: Options) -> list[BuildSource]:
 
     cache = FileSystemCache()
     sources = []
+
+    def excluded(path: str) -> bool:
+        return matches_exclude(_relative(path), options.exclude, cache, False)
+
     for typed in files:
         if typed.module is not None:
             sources.append(BuildSource(None, typed.module, typed.text))
             continue
-        if not typed.named and matches_exclude(_relative(typed.file), options.exclude, cache, False):
+        if excluded(typed.file) and not excluded(typed.place):  # what is asked for itself is meant
             continue
         if typed.text is not None:
             sources.append(BuildSource(typed.file, Path(typed.file).stem, typed.text))
@@ -141,8 +151,9 @@ def _sources(files: Sequence[Typed], options: Options) -> list[BuildSource]:
 
 def _relative(file: str) -> str:
     """A path as mypy's patterns are written: from the current folder."""
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+    path = Path(file).absolute()
+    text = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return f"{text}/" if path.is_dir() else text
 
 
 def _groups(sources: Sequence[BuildSource]) -> Iterator[list[BuildSource]]:

@@ -31,8 +31,19 @@ class _Reading:
 
 
 def _inner(text: str) -> str:
-    """Types as users think of them: what an artifact is of."""
-    return re.sub(r"Artifact\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]", r"\1", text)
+    """Types as users think of them: what an artifact is of.
+
+    >>> _inner("Artifact[dict[str, list[int]]] | list[Artifact[int]]")
+    'dict[str, list[int]] | list[int]'
+    """
+    head, opening, rest = text.partition("Artifact[")
+    if not opening:
+        return text
+    depth, end = 1, 0
+    while depth and end < len(rest):
+        depth += {"[": 1, "]": -1}.get(rest[end], 0)
+        end += 1
+    return f"{head}{_inner(rest[: end - 1])}{_inner(rest[end:])}"
 
 
 def _edge(match: re.Match[str]) -> str:
@@ -79,6 +90,23 @@ _READINGS = (
         "read it inside a step, where the value is there",
     ),
     _Reading(
+        "misc",
+        re.compile(rf"{_HANDLE} object is not iterable"),
+        "ZF103",
+        lambda m: f"a handle on a `{m['given']}` can not be iterated or unpacked",
+        "map a step over it with step.map(each(artifact))",
+    ),
+    _Reading(
+        "assignment",
+        re.compile(
+            r'Incompatible default for parameter "(?P<name>[^"]+)" '
+            r'\(default has type "(?P<given>[^"]+)", parameter has type "(?P<wanted>(?!Artifact\[)[^"]+)"\)'
+        ),
+        "ZF201",
+        lambda m: f"parameter `{m['name']}` is annotated `{m['wanted']}`, but defaults to a `{m['given']}`",
+        "change the one or the other",
+    ),
+    _Reading(
         "index",
         re.compile(rf"Value of type {_HANDLE} is not indexable"),
         "ZF103",
@@ -120,5 +148,9 @@ _CODES = {"call-arg": "ZF206", "arg-type": "ZF201", "call-overload": "ZF206"}
 
 
 def findings(messages: Iterable[Message]) -> list[Diagnostic]:
-    """Messages as findings; a file's syntax is judged elsewhere."""
-    return [finding(message) for message in messages if message.code != "syntax"]
+    """Messages as findings. Syntax is judged elsewhere; a plain default of a data input is lifted, and no mistake."""
+    judged = (m for m in messages if m.code != "syntax" and not _LIFTED.match(m.text))
+    return [finding(message) for message in judged]
+
+
+_LIFTED = re.compile(r'Incompatible default for parameter "[^"]+" \(.*, parameter has type "Artifact\[.*"\)')

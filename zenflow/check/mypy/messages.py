@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from zenflow.graph.site import Span
 
 _LINE = re.compile(
-    r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+):(?P<end_line>\d+):(?P<end_column>\d+))?: "
+    r"(?P<file>.+?)(?::(?P<line>\d+)(?::(?P<column>\d+):(?P<end_line>\d+):(?P<end_column>\d+))?)?: "
     r"(?P<severity>error|note|warning): (?P<text>.*?)(?:  \[(?P<code>[\w-]+)\])?$",
     re.DOTALL,
 )
@@ -49,7 +49,7 @@ text="Name 'x' is not defined", code='name-defined', notes=('Perhaps y',))]
 
 
 def _span(match: re.Match[str]) -> Span:
-    line = int(match["line"])
+    line = int(match["line"] or 1)
     if match["column"] is None:
         return Span(match["file"], line, 1, line, 1)
     return Span(match["file"], line, int(match["column"]), int(match["end_line"]), int(match["end_column"]) + 1)

@@ -13,20 +13,20 @@ SUFFIXES = (".py", ".ipynb")
 _SKIPPED = {"__pycache__", "node_modules", "build", "dist", "site-packages"}
 
 
-def asked_files(paths: Sequence[Path], settings: Settings) -> dict[Path, bool]:
-    """Every file to look at, in order, and whether it was named itself.
+def asked_files(paths: Sequence[Path], settings: Settings) -> dict[Path, Path]:
+    """Every file to look at, in order, and what was asked for: the file itself, or a folder that it is in.
 
     Raises:
         UsageError: A path is not there, is no Python, or nothing is found.
     """
-    asked: dict[Path, bool] = {}
+    asked: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
             for file in python_files(path, settings.excludes):
-                asked.setdefault(file, False)
+                asked.setdefault(file, path)
         elif path.is_file():
             _require_python(path)
-            asked[path] = True
+            asked[path] = path
         else:
             raise UsageError(f"there is no file or folder `{path}`", help=_close_to(path))
     if not asked:

@@ -157,7 +157,7 @@ def _names_read(code: CodeType) -> set[str] | None:
     """The local names that a function, or one inside of it, reads; None where it may read any of them."""
     names = set(code.co_cellvars)
     for instruction in dis.get_instructions(code):
-        if instruction.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")):
+        if instruction.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "DELETE_FAST")):
             names.update(instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,))
     return None if {"locals", "vars", "eval", "exec", "dir"} & set(code.co_names) else names
 

@@ -13,7 +13,7 @@ from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.check.facts import OpenEdge
 from zenflow.check.rules.arguments import Misfit, as_display, misfit_of, unsettled
 from zenflow.check.rules.registry import Subject, rule
-from zenflow.check.source import argument_span, function_span, keyword_span, site_span
+from zenflow.check.source import argument_span, default_span, function_span, keyword_span, result_span, site_span
 from zenflow.graph.assignable import assignable
 from zenflow.graph.expression import (
     Argument,
@@ -71,7 +71,7 @@ def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
                 told.setdefault(trace, set()).add(argument.identity)
             yield finding
     for _, spec, node in subject.steps:
-        if node.misfit is None and spec.function.hint_problem is None:
+        if spec.function.hint_problem is None:
             yield from _call(node, spec.function, _told(told, node.trace))
     for composition in subject.compositions:
         yield from _body_arguments(composition) if isinstance(composition, Map) else _when(composition)
@@ -115,6 +115,8 @@ def _told(told: dict[Trace, set[bytes]], trace: Trace | None) -> set[bytes]:
 def _call(node: Call | Map, function: Function, told: set[bytes]) -> Iterator[Diagnostic]:
     solved = solution(function, node.arguments)
     for name, argument in node.arguments:
+        if name not in function.signature.parameters:  # a call that does not fit the signature
+            continue
         parameter, declared = function.signature.parameters[name], formal_of(function, name)
         variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         given = as_display(argument) if variable else argument
@@ -144,7 +146,7 @@ def _default(function: Function, name: str, found: Misfit) -> Diagnostic:
         f"parameter `{name}` of `{function.name}` is annotated `{type_text(found.formal)}`, but defaults to `{text}`"
     )
     optional = f"annotate it `{type_text(found.formal)} | None`" if text == "None" else "change the one or the other"
-    return Diagnostic("ZF201", message, function_span(function.fn, name), help=optional)
+    return Diagnostic("ZF201", message, default_span(function.fn, name), help=optional)
 
 
 def _misfit(node: Node, function: Function, place: str, name: str, found: Misfit) -> Diagnostic:
@@ -271,32 +273,32 @@ def returns_fit(subject: Subject) -> Iterator[Diagnostic]:
     for trace in subject.traces:
         if not trace.finished or trace.pipeline.hint_problem is not None:
             continue
-        for message, help_ in _promises(trace):
-            yield Diagnostic("ZF204", message, function_span(trace.pipeline.fn, "return"), help=help_)
+        for message, index, help_ in _promises(trace):
+            yield Diagnostic("ZF204", message, result_span(trace.pipeline.fn, index), help=help_)
 
 
 _CHANGE = "change the annotation, or what is returned"
 
 
-def _promises(trace: Trace) -> Iterator[tuple[str, str]]:
-    """What a pipeline's annotation promises and its results break, with how to mend it."""
+def _promises(trace: Trace) -> Iterator[tuple[str, int | None, str]]:
+    """What a pipeline's annotation promises and its results break: which of several, and how to mend it."""
     name, returns = trace.pipeline.name, trace.pipeline.returns
     if _is_no_artifact(returns):
         message = f"pipeline `{name}` is declared to return `{type_text(returns)}`, but returns artifacts"
-        yield message, f"a pipeline gives handles on values: `-> Artifact[{type_text(returns)}]`"
+        yield message, None, f"a pipeline gives handles on values: `-> Artifact[{type_text(returns)}]`"
         return
     declared = _declared(returns)
     if declared is None:
         return
     if len(declared) != len(trace.results):
         promised = f"{len(declared)} artifact{'s' if len(declared) != 1 else ''}"
-        yield f"pipeline `{name}` is declared to return {promised}, but returns {len(trace.results)}", _CHANGE
+        yield f"pipeline `{name}` is declared to return {promised}, but returns {len(trace.results)}", None, _CHANGE
         return
-    for hint, ref in zip(declared, trace.results, strict=True):
+    for index, (hint, ref) in enumerate(zip(declared, trace.results, strict=True)):
         if assignable(ref.hint, hint) is Fit.NO:
             promised, given = f"`Artifact[{type_text(hint)}]`", f"`{unnamed(ref).node.label}`"
             message = f"pipeline `{name}` is declared to return {promised}, but {given} is `{type_text(ref.hint)}`"
-            yield message, _CHANGE
+            yield message, index, _CHANGE
 
 
 def _is_no_artifact(returns: Any) -> bool:

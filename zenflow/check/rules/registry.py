@@ -27,6 +27,7 @@ _FAMILIES = (
     "edges",
     "annotations",
     "composition",
+    "determinism",
     "shipping",
     "resources",
 )

@@ -1,7 +1,7 @@
 """Edges that can not fit, each at the argument that is wrong."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple, NewType, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, NamedTuple, NewType, Protocol, TypedDict, TypeVar
 
 import pyarrow as pa
 
@@ -102,7 +102,7 @@ def inner(rows: Artifact[list[int]]) -> Artifact[int]:
 
 
 @pipeline
-def edges() -> tuple[Artifact, ...]:
+def edges() -> tuple[Artifact[Any], ...]:
     """Café: what stands before a column is counted in characters."""
     a = train(load())  # E: ZF201
     b = train(

@@ -21,28 +21,28 @@ def text() -> str:
 
 
 @pipeline
-def wrong() -> Artifact[int]:  # E: ZF204
-    return text()
+def wrong() -> Artifact[int]:
+    return text()  # E: ZF204
 
 
 @pipeline
-def second() -> tuple[Artifact[int], Artifact[int]]:  # E: ZF204
-    return number(), text().named("label")
+def second() -> tuple[Artifact[int], Artifact[int]]:
+    return number(), text().named("label")  # E: ZF204
 
 
 @pipeline
-def fewer() -> Artifact[int]:  # E: ZF204
-    return number(), text()
+def fewer() -> Artifact[int]:
+    return number(), text()  # E: ZF204
 
 
 @pipeline
-def plain() -> int:  # E: ZF204
-    return number()
+def plain() -> int:
+    return number()  # E: ZF204
 
 
 @pipeline
-def fields() -> Both:  # E: ZF204
-    return Both(number(), text())
+def fields() -> Both:
+    return Both(number(), text())  # E: ZF204
 
 
 @pipeline
@@ -52,5 +52,5 @@ def outer() -> Artifact[str]:
 
 
 @pipeline
-def value() -> Artifact[int]:  # E: ZF204
-    return 3
+def value() -> Artifact[int]:
+    return 3  # E: ZF204

@@ -4,6 +4,8 @@ import socket
 import threading
 from pathlib import Path
 
+from typing import Any
+
 from zenflow import Artifact, Step, pipeline, step
 
 
@@ -49,7 +51,7 @@ def called(path: Path, lock: object) -> int:
 
 
 @pipeline
-def ship() -> tuple[Artifact, ...]:
+def ship() -> tuple[Artifact[Any], ...]:
     first, second = sockets(1)
     return (
         locked()(1),

@@ -49,6 +49,11 @@ def hidden(x: Decimal) -> int:  # E: ZF205
 
 
 @step
+def misspelt(x: "Decimall") -> int:  # E: ZF205
+    return 1
+
+
+@step
 def depths(data: int, *, depth: int = 2) -> int:
     return data + depth
 
