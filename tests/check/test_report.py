@@ -79,11 +79,11 @@ def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_the_source(
     assert codes(report) == [
         ("ZF202", 4),
         ("ZF302", 8),
-        ("ZF204", 8),
         ("ZF301", 9),
         ("ZF201", 10),
         ("ZF301", 11),
         ("ZF206", 11),
+        ("ZF204", 12),
         ("ZF201", 12),
     ]
 
