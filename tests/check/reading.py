@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from zenflow.check.bodies.read import read_source
 from zenflow.check.bodies.source import Source
 from zenflow.check.diagnostics import Diagnostic
+from zenflow.check.rules.registry import Subject
+from zenflow.graph.build import graph_of
+from zenflow.language.step import Step
 
 HEAD = "from zenflow import Artifact, each, pipeline, run, step, when\n"
 
@@ -50,3 +56,18 @@ def made(tree: ast.Module, maker: str) -> ast.Module:
     head = ast.fix_missing_locations(ast.ImportFrom("zenflow", [ast.alias(maker, "__made")], 0))
     tree.body.insert(0, head)
     return tree
+
+
+def live(text: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+    """A file, and the namespace of the module that it became."""
+    file = folder / "flow.py"
+    file.write_text(HEAD + text, encoding="utf-8")
+    linecache.checkcache(str(file))
+    namespace: dict[str, Any] = {"__name__": "flow"}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), namespace)
+    return file, namespace
+
+
+def subject(*steps: Step[..., Any, Any, Any]) -> Subject:
+    """Some steps as the rules over graphs look at them."""
+    return Subject(graph_of({}, ()), specs=tuple(step.spec for step in steps))

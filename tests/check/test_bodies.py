@@ -1,4 +1,4 @@
-"""Bodies as the source shows them: what is found, where, in which words, and what is left alone."""
+"""Bodies as the source shows them: whose they are, what names stand for, what is found in a graph and there alike."""
 
 from __future__ import annotations
 
@@ -13,17 +13,13 @@ from typing import Any
 
 import pytest
 
-from tests.check.reading import HEAD, codes, marked, read
+from tests.check.reading import HEAD, codes, live, marked, read, subject
 from zenflow.check.bodies.live import body_of
 from zenflow.check.bodies.read import read_source
 from zenflow.check.bodies.source import Source
 from zenflow.check.rules.code import closures_hash
-from zenflow.check.rules.misuse import diagnostic_of
 from zenflow.check.rules.nested import called_steps
-from zenflow.check.rules.registry import Rule, Subject, all_rules
-from zenflow.errors import ZenFlowError
-from zenflow.graph.build import graph_of
-from zenflow.language.step import Step
+from zenflow.check.rules.registry import Rule, all_rules
 
 CORPUS = Path(__file__).parent / "corpus"
 READ = [rule for rule in all_rules() if rule.read is not None]
@@ -77,61 +73,6 @@ def example(code: str, text: str) -> str:
 def test_the_examples_of_a_rule_are_what_they_say(rule: Rule) -> None:
     assert rule.code in codes(example(rule.code, rule.bad))
     assert codes(example(rule.code, rule.good)) == []
-
-
-# ---------------------------------------------------------------- as a trace says it
-
-MISUSES = (
-    *("if x: pass", "while x: pass", "assert x, 'm'", "y = not x", "y = 1 if not x else 2", "y = x or 1"),
-    *("y = [i for i in range(3) if x]", "y = bool(x)", "y = any([x])", "if (y := x): pass", "if True and x: pass"),
-    *("y = f'a{x:>3}'", "y = '%s' % x", "y = '%r %s' % (x, x)", "y = 'a{}'.format(x)", "y = str(x)", "print('é', x)"),
-    *("for i in x: pass", "a, b = x", "a, *b = x", "y = [*x]", "print(*x)", "y = x[0]", "y = len(x)", "y = 1 in x"),
-    *("y = {i: 1 for i in x}", "for i, j in [x]: pass", "y = sorted(x)", "with x: pass", "y = sum(x)"),
-    *("y = x < 1", "y = 0 < 1 < x", "y = x in [1]", "y = max(x, 1)", "y = x == None"),
-    *("y = 1 + x", "x += 1", "y = -x", "y = int(x)", "y = range(x)", "y = 'é' + x", "y = x ** 2"),
-    *("y = x.mean", "y = x.mean.real(1)", "y = x(1)", "y = x.named('é') < 1", "y = (\n        x\n        + 1\n    )"),
-)
-FLOW = """
-@step
-def numbers(a: int = 1) -> list[int]: ...
-
-@pipeline
-def flow() -> Artifact[list[int]]:
-    x = numbers()
-    {}
-    return numbers(2)
-"""
-
-
-@pytest.mark.parametrize("misuse", [*MISUSES, "match x:\n        case 1: pass", "match 1:\n        case _ if x: pass"])
-def test_what_a_trace_and_the_source_show_is_one_finding(misuse: str, tmp_path: Path) -> None:
-    file, namespace = live(FLOW.format(misuse), tmp_path)
-    with pytest.raises(ZenFlowError) as raised:
-        namespace["flow"]()
-    assert read_source(Source.read(file)) == (diagnostic_of(raised.value),)
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        *("y = x is None", "y = repr(x)", "y = f'{x!r}'", "y = '%r' % (x,)", "y = x.named('a')", "y = hash(x)"),
-        *("y = numbers.map(each(x))", "y = isinstance(x, Artifact) and x > 1", "x = 1\n    y = x + 1", "del x"),
-        *("x = unknown(x)\n    y = x + 1", "y = [x][0] if True else x", "for x in range(3): y = x + 1", "y = {**{}}"),
-        *("try:\n        x = 1\n    except ValueError: pass\n    y = x + 1", "y = [x + 1 for x in range(3)]"),
-        *(
-            "y = (lambda x: x + 1)(2)",
-            "def inner(x): return x + 1",
-            "items = [x]\n    items.append(1)\n    y = items[0]",
-        ),
-        *("while True:\n        if unknown(): break\n        x = 1\n    y = x", "import math as x\n    y = x.pi + 1"),
-        *(
-            "y = 1\n    if unknown(): y = x\n    z = y + 1",
-            "match x:\n        case Artifact(): pass\n        case 1: pass",
-        ),
-    ],
-)
-def test_what_may_be_right_is_left_alone(use: str) -> None:
-    assert codes(FLOW.format(use)) == []
 
 
 # ---------------------------------------------------------------- names
@@ -240,20 +181,6 @@ def clean(x: int) -> int:
 """
 
 
-def live(text: str, folder: Path) -> tuple[Path, dict[str, Any]]:
-    """A file, and the namespace of the module that it became."""
-    file = folder / "flow.py"
-    file.write_text(HEAD + text, encoding="utf-8")
-    linecache.checkcache(str(file))
-    namespace: dict[str, Any] = {"__name__": "flow"}
-    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), namespace)
-    return file, namespace
-
-
-def subject(*steps: Step[..., Any, Any, Any]) -> Subject:
-    return Subject(graph_of({}, ()), specs=tuple(step.spec for step in steps))
-
-
 def test_calls_in_steps_are_found_in_a_graph_and_in_the_source_alike(tmp_path: Path) -> None:
     file, namespace = live(NESTED, tmp_path)
     found = tuple(called_steps(subject(namespace["outer"], namespace["clean"])))
@@ -328,6 +255,28 @@ def test_a_name_looked_up_in_a_module_of_ours_is_not_known(monkeypatch: pytest.M
     )
     (found,) = read(text, {"helpers": helpers})
     assert (found.code, marked(text, found)) == ("ZF501", "getattr(helpers, name)")
+
+
+# ---------------------------------------------------------------- ZF402
+
+
+def test_what_the_module_itself_fills_is_no_state() -> None:
+    text = """
+    TABLE = {}
+
+    def register(f):
+        TABLE[f.__name__] = f
+
+    @register
+    def double(x): ...
+
+    @step
+    def f(x: int) -> int:
+        return TABLE["double"](x)
+    """
+    assert codes(text) == []
+    program = "\n    if __name__ == '__main__':\n        register(f)\n"
+    assert codes(text.replace("    @register\n", "") + program) == ["ZF402"]
 
 
 # ---------------------------------------------------------------- the walk

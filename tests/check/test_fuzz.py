@@ -18,10 +18,21 @@ from zenflow.check.bodies.source import Source
 from zenflow.check.bodies.walk import bodies_of
 
 CORPUS = Path(__file__).parent / "corpus"
-TEXTS = [file.read_text(encoding="utf-8") for file in sorted(CORPUS.glob("*/*.py"))]
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 READ = {"step": 500, "pipeline": 250}
 """Modules of the standard library that are read, with every function made one; those of its tests among them."""
+
+
+def parses(text: str) -> bool:
+    """Whether a text is Python that this interpreter can read."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+TEXTS = [text for file in sorted(CORPUS.glob("*/*.py")) if parses(text := file.read_text(encoding="utf-8"))]
 
 
 def modules(seed: int) -> Iterator[str]:
@@ -30,10 +41,9 @@ def modules(seed: int) -> Iterator[str]:
     for file in random.Random(seed).sample(files, len(files)):
         try:
             text = file.read_text(encoding="utf-8")
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except UnicodeDecodeError:
             continue
-        if len(text) < 150_000:
+        if len(text) < 150_000 and parses(text):
             yield text
 
 
@@ -77,11 +87,8 @@ def lines_changed(draw: st.DrawFn) -> str:
 @given(lines_changed())
 @settings(max_examples=150, deadline=None)
 def test_a_text_with_lines_moved_is_read(text: str) -> None:
-    try:
-        source = Source.of("/flows/flow.py", text)
-    except (SyntaxError, ValueError):
-        return
-    read_source(source)
+    if parses(text):
+        read_source(Source.of("/flows/flow.py", text))
 
 
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False), st.sampled_from(["step", "pipeline"]))

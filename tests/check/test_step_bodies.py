@@ -24,6 +24,8 @@ HOOKS = []
 lock = None
 
 class Net(torch.nn.Module):
+    seen = {{}}
+
     def forward(self, x):
         self.last = x
         return x
@@ -90,6 +92,8 @@ FOUND = {
     os.environ.update(A='b')
     os.putenv('A', 'b')
     f.calls = 1
+    Net.seen['a'] = 1
+    Net.seen.update(a=1); Net.names.append(text)
     random.Random.x = TABLE.pop('a')
     """,
     "ZF403": """

@@ -10,7 +10,7 @@ from zenflow.check.bodies.events import Argument, Called, Misuse
 from zenflow.check.bodies.expressions import Expressions
 from zenflow.check.bodies.frames import Env, Frame, returned
 from zenflow.check.bodies.lookup import maker_of
-from zenflow.check.bodies.module import Function
+from zenflow.check.bodies.module import Function, Module
 from zenflow.check.bodies.results import foreign, with_keywords
 from zenflow.check.bodies.texts import conversions
 from zenflow.check.bodies.values import (
@@ -59,7 +59,9 @@ class Walked:
 class Calls(Expressions):
     """Calls."""
 
-    walked: Walked = Walked()
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self.walked = Walked()
 
     def call(self, node: ast.Call, *, discarded: bool = False) -> Value:
         """Walk a call: its parts, what it is, what it gives."""
@@ -180,8 +182,7 @@ class Calls(Expressions):
         return foreign(called)
 
     def _with_options(self, callee: Callee, called: Called) -> Value:
-        made = with_keywords(Maker(callee.role, callee.options), called)
-        return evolve(callee, options=made.options) if isinstance(made, Maker) else callee
+        return evolve(callee, options=with_keywords(Maker(callee.role, callee.options), called).options)
 
     def _when(self, called: Called) -> Value:
         branches = (called.argument(1, "then"), called.argument(2, "otherwise"))
@@ -237,9 +238,7 @@ class Calls(Expressions):
         walked.functions.add(id(function))
         walked.active.append(function)
         outer = self.frame
-        helper = outer.helper if defined.closure is not None else function
-        if defined.closure is not None:
-            helper = defined.closure.helper
+        helper = function if defined.closure is None else defined.closure.helper
         self.frame = Frame(function, defined.closure, helper, dict(env), guarded=outer.guarded)
         self._hinted(function)
         try:

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from attrs import field, frozen
 
 from zenflow.check.bodies.module import Function
-from zenflow.check.bodies.values import Callee, Given, Handle, Imported, Value
+from zenflow.check.bodies.values import Callee, Handle, Imported, Value
 
 Misuse = Literal["truth", "format", "iterate", "with", "compare", "arithmetic", "attribute", "call"]
 Change = Literal["item", "attribute", "augmented"]
@@ -115,7 +115,7 @@ class Misused:
 
 
 Event = Called | Changed | Read | Rebound | Told | Misused
-E_ = TypeVar("E_", Called, Changed, Read, Rebound, Told, Misused)
+Kind = TypeVar("Kind", Called, Changed, Read, Rebound, Told, Misused)
 
 
 @frozen(eq=False)
@@ -126,11 +126,6 @@ class Body:
     function: Function
     events: tuple[Event, ...] = field(repr=False)
 
-    def of(self, kind: type[E_]) -> Iterable[E_]:
+    def of(self, kind: type[Kind]) -> Iterable[Kind]:
         """The events of one kind."""
         return (event for event in self.events if isinstance(event, kind))
-
-
-def given_of(value: Value) -> Given | None:
-    """The argument that a value is, or is a part of."""
-    return value if isinstance(value, Given) else None

@@ -13,6 +13,7 @@ from zenflow.check.bodies.module import Function
 from zenflow.check.bodies.parts import attribute_of, item_of, unpacked
 from zenflow.check.bodies.texts import appended, conversions, mentions_gpu
 from zenflow.check.bodies.values import (
+    NO_HINT,
     Blueprint,
     Callee,
     Defined,
@@ -137,8 +138,10 @@ class Expressions(Lookup):
         method = None if cls is None else cls.functions.get(name)
         if method is not None:
             return self._method(method, base)
+        if isinstance(base, Blueprint):
+            return None if "<locals>" in base.cls.qualname else Global(f"{base.cls.qualname}.{name}")
         if isinstance(base, Given):
-            declared = self.hint(cls.fields.get(name)) if cls is not None else base.hint.__class__()
+            declared = self.hint(cls.fields.get(name)) if cls is not None else NO_HINT
             return attribute_of(base, name, cls, declared)
         return None
 

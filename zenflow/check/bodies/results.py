@@ -8,11 +8,13 @@ from collections.abc import Callable
 from zenflow.check.bodies.events import Called
 from zenflow.check.bodies.lookup import maker_of
 from zenflow.check.bodies.values import (
+    Declared,
     Each,
     Fixed,
     Given,
     Imported,
     Made,
+    Maker,
     Several,
     Value,
     element,
@@ -86,12 +88,8 @@ def _of_method(called: Called) -> Value:
     return item if method in ("get", "setdefault") and receiver.hint.name.endswith(("dict", "Mapping")) else None
 
 
-def with_keywords(maker: object, called: Called) -> Value:
+def with_keywords(maker: Maker, called: Called) -> Maker:
     """A decorator of ours with the options of a call."""
-    from zenflow.check.bodies.values import Declared, Maker
-
-    if not isinstance(maker, Maker):
-        return None
     written = {name: _literal(argument.node, argument.value) for name, argument in called.keywords.items()}
     return Maker(maker.role, Declared({**maker.options.given, **written}, maker.options.open or called.open))
 

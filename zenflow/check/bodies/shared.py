@@ -33,7 +33,8 @@ def changed_globals(source: Source) -> frozenset[str]:
 
 def _called_at_import(module: Module) -> set[str]:
     names: set[str] = set()
-    for statement in statements(module.source.tree.body):
+    imported = [statement for statement in module.source.tree.body if not _is_program(statement)]
+    for statement in statements(imported):
         decorators = getattr(statement, "decorator_list", ())
         value = getattr(statement, "value", None)
         for node in (*decorators, value):
@@ -41,6 +42,13 @@ def _called_at_import(module: Module) -> set[str]:
             if isinstance(called, ast.Name):
                 names.add(called.id)
     return names
+
+
+def _is_program(statement: ast.stmt) -> bool:
+    """Whether this is what runs only where the file is the program: `if __name__ == "__main__"`."""
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
+    )
 
 
 def _rebound(function: Function) -> set[str]:

@@ -21,7 +21,6 @@ from zenflow.check.bodies.values import Blueprint, Defined, Given, Handle, Made,
 
 _LETS_THROUGH = ("open", "no_grad", "inference_mode", "TemporaryDirectory", "NamedTemporaryFile", "urlopen", "connect")
 """Managers that swallow no exception; after any other the code behind `with` may run though its body ended."""
-_IMMUTABLE = ("int", "float", "complex", "str", "bytes", "bool", "tuple", "frozenset", "Path", "date", "datetime")
 _IN_PLACE = (
     *("list", "dict", "set", "deque", "Counter", "bytearray", "ndarray", "DataFrame", "Series", "Tensor"),
     *("MutableSequence", "MutableMapping", "MutableSet", "defaultdict"),

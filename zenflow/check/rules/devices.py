@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from zenflow.check.bodies.events import Body, Called, Event, Told
 from zenflow.check.bodies.source import Source
@@ -70,19 +71,20 @@ def _may_have_one(body: Body, source: Source) -> bool:
     return options.open or asked or body.function.name in _given_later(source)
 
 
-def _given_later(source: Source) -> set[str]:
+@lru_cache(maxsize=8)
+def _given_later(source: Source) -> frozenset[str]:
     """The steps of which `train.with_options(gpus=1)` makes another."""
     if "with_options" not in source.text:
-        return set()
+        return frozenset()
     calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-    return {
+    return frozenset(
         call.func.value.id
         for call in calls
         if isinstance(call.func, ast.Attribute)
         and isinstance(call.func.value, ast.Name)
         and call.func.attr == "with_options"
         and any(keyword.arg in (None, "gpus", "accelerator") for keyword in call.keywords)
-    }
+    )
 
 
 def _asks(event: Event) -> ast.expr | None:
