@@ -237,7 +237,6 @@ Cat | int -> Beast
 dict[str, int] -> dict[int, T]
 Counting -> Iterator[str]
 Text -> Sequence[int]
-slice -> Hashable
 None -> Sized
 type[None] -> None
 enum.Enum -> Color
@@ -258,15 +257,10 @@ npt.NDArray[np.float64] -> npt.NDArray[np.floating[Any]]
 npt.NDArray[np.float64] -> npt.NDArray[np.number[Any]]
 npt.NDArray[np.float64] -> npt.NDArray[Any]
 npt.NDArray[Any] -> npt.NDArray[np.float64]
-npt.NDArray[np.float64] -> npt.ArrayLike
-npt.NDArray[np.str_] -> npt.ArrayLike
-np.ndarray -> npt.ArrayLike
 list[float] -> npt.ArrayLike
 list[list[int]] -> npt.ArrayLike
 tuple[int, ...] -> npt.ArrayLike
 np.dtype[np.float64] -> np.dtype[np.floating[Any]]
-np.dtype[np.float64] -> npt.DTypeLike
-type[np.float64] -> npt.DTypeLike
 np.int64 -> SupportsIndex
 np.ndarray -> Iterable[Any]
 np.ndarray[tuple[int, int], np.dtype[np.float64]] -> npt.NDArray[np.float64]
@@ -327,4 +321,14 @@ object -> Any
 staticmethod -> Callable
 "Cat" -> Animal
 list["Cat"] -> Sequence[Animal]
+"""
+
+# What newer releases of Python and numpy say more of: unknown, or what mypy says.
+DEPENDS = """
+npt.NDArray[np.float64] -> npt.ArrayLike
+npt.NDArray[np.str_] -> npt.ArrayLike
+np.ndarray -> npt.ArrayLike
+np.dtype[np.float64] -> npt.DTypeLike
+type[np.float64] -> npt.DTypeLike
+Held[int] -> Shows
 """

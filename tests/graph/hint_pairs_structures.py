@@ -159,7 +159,6 @@ Mismatched -> Shows
 Dynamic -> Closes
 Record[int] -> Holds[int]
 Held[int] -> Holds[int]
-Held[int] -> Shows
 Box[int] -> Holds[int]
 StringIO -> Closes
 Closes -> Structural

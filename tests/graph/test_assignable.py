@@ -69,7 +69,8 @@ def test_a_pair_of_hints_gets_the_answer_that_is_known(source: str, target: str,
 
 
 def test_mypy_agrees_wherever_the_answer_is_certain(tmp_path: Path) -> None:
-    certain = [(source, target, fit) for source, target, fit in CASES if fit is not Fit.UNKNOWN]
+    asked = [*CASES, *((*pair, assignable(*map(hint, pair))) for pair in pairs(hint_pairs_libraries.DEPENDS))]
+    certain = [(source, target, fit) for source, target, fit in asked if fit is not Fit.UNKNOWN]
     no = refused([(source, target) for source, target, _ in certain], IMPORTS, tmp_path)
     assert [case for number, case in enumerate(certain) if (number in no) is not (case[2] is Fit.NO)] == []
 

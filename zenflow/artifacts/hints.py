@@ -22,6 +22,8 @@ SETS = {
 }
 MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
+# On Python 3.12 and 3.13 an alias made with `type X = ...` is not of the class that typing_extensions has.
+ALIASES = (typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType))
 _WRAPPERS = {"Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"}
 
 
@@ -39,7 +41,7 @@ def unwrap(hint: object) -> object:
             hint = typing.get_args(hint)[0]
         elif isinstance(hint, typing.NewType):
             hint = hint.__supertype__
-        elif isinstance(hint, typing_extensions.TypeAliasType):
+        elif isinstance(hint, ALIASES):
             hint = hint.__value__
         else:
             return hint

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import typing_extensions
 
-from zenflow.artifacts.hints import substitute
+from zenflow.artifacts.hints import ALIASES, substitute
 
 _WRAPPERS = (typing.Final, typing.ClassVar, typing.Required, typing.NotRequired, typing_extensions.ReadOnly)
 
@@ -32,7 +32,7 @@ def unwrap_kind(hint: Any) -> Any:
 def _aliased(hint: Any) -> Any:
     """What an alias stands for; one of type parameters that nobody gave stands for itself with Any in their place."""
     alias = get_origin(hint) or hint
-    if not isinstance(alias, typing_extensions.TypeAliasType):
+    if not isinstance(alias, ALIASES):
         return hint
     parameters: tuple[Any, ...] = alias.__type_params__
     given = get_args(hint) or (Any,) * len(parameters)

@@ -20,6 +20,7 @@ from typing import Any, get_args, get_origin
 import attrs
 import typing_extensions
 
+from zenflow.artifacts.hints import ALIASES
 from zenflow.graph.array_hints import array_of
 from zenflow.graph.hint_kinds import is_empty_tuple, is_unpacked, unwrap_qualifiers
 
@@ -117,7 +118,7 @@ def _name(hint: Any, modules: set[str]) -> str:
     form = _form(hint, _PLAIN, modules)
     if form is not None:
         return form
-    if not isinstance(hint, (type, typing.NewType, typing_extensions.TypeAliasType)) or hint in _NO_TYPES:
+    if not isinstance(hint, (type, typing.NewType, *ALIASES)) or hint in _NO_TYPES:
         raise _Unspellable
     module, path = _place(hint)
     if module == "builtins":
