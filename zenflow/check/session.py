@@ -5,7 +5,10 @@ Whoever asks gives the facts of the stack: what nodes there are, and what the st
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,7 @@ from zenflow.check.project.examined import Examined
 from zenflow.check.project.files import asked_files
 from zenflow.check.project.isolation import Examiner
 from zenflow.check.project.memo import Entry, Memo, own_folder
+from zenflow.check.project.syntax import is_python
 from zenflow.check.settings import Settings
 from zenflow.check.suppression import Suppression, silence
 
@@ -84,7 +88,7 @@ class Session:
         entries = {file: memo.known(file, named=named[file]) for file in asked}
         new = {file: named[file] for file, entry in entries.items() if entry is None}
         with Examiner(new, self.settings.import_limit) as examiner:
-            typed, said, problems = self._typed(asked)
+            typed, said, problems = self._typed({f: place for f, place in asked.items() if entries[f] or is_python(f)})
             for file, examined in zip(new, examiner.results(), strict=True):
                 self.progress(f"checked {file}")
                 entries[file] = memo.add(examined, named=named[file])
@@ -151,18 +155,23 @@ class Session:
             files = {file for entry in here for file in entry.digests}
             edges = list(dict.fromkeys(edge for entry in here for edge in entry.examined.edges))
             no = refused(edges, [one for one in typed if one.file in files], self._cache())
-            for entry in here:
+            for entry in here if no is not None else ():
                 memo.settle(entry, [edge.finding for edge in entry.examined.edges if edge in no])
         return [found for entry in entries for found in entry.settled or ()]
 
     def _cache(self) -> Path:
         """Where mypy's own cache is kept, if the project's does not serve."""
-        if self.folder is None:
-            import tempfile
-
-            return Path(tempfile.gettempdir()) / "zenflow-mypy"
-        own_folder(self.folder)
-        return self.folder / "mypy"
+        if self.folder is not None:
+            with suppress(OSError):  # a read-only project
+                own_folder(self.folder)
+                if os.access(self.folder, os.W_OK):
+                    return self.folder / "mypy"
+        folder = Path(tempfile.gettempdir()) / f"zenflow-mypy-{os.getuid()}"
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
+                return folder
+        return Path(tempfile.mkdtemp(prefix="zenflow-mypy-"))  # somebody else made that one
 
     # ------------------------------------------------------------ stack and comments
 
@@ -175,7 +184,7 @@ class Session:
         found: list[Diagnostic] = []
         if not any(one.pipelines for one in examined) and not demands:
             return found, []
-        from zenflow.check.rules.resources import unserved, unusable
+        from zenflow.check.stack import unserved, unusable
 
         if self.facts.stack is not None and self.facts.stack.ray is not None:
             found += unusable(self.facts.stack)

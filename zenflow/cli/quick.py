@@ -69,6 +69,12 @@ def _number(value: Any, parameter: Any) -> int:
     return number
 
 
+def _flag(value: Any, parameter: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
 _CONVERT: dict[Any, Callable[[Any, Any], Any]] = {
     str: lambda value, parameter: str(value),
     str | None: lambda value, parameter: str(value),
@@ -77,4 +83,6 @@ _CONVERT: dict[Any, Callable[[Any, Any], Any]] = {
     Path: lambda value, parameter: Path(value),
     Path | None: lambda value, parameter: Path(value),
     list[str] | None: lambda value, parameter: list(value),
+    bool: _flag,
+    bool | None: _flag,
 }

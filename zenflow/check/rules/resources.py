@@ -1,17 +1,14 @@
-"""ZF504, ZF505: what the stack can not give, or can not be used for. Facts of the stack come from who asks."""
+"""ZF504, ZF505: what the stack can not give, or can not be used for. `check.stack` judges by its facts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.facts import Demand
 from zenflow.check.rules.registry import explained
 from zenflow.check.source import option_span
 from zenflow.graph.expression import StepSpec
-from zenflow.stacks.nodes import Amounts, lacking, requested
-from zenflow.stacks.reach import unreachable
-from zenflow.stacks.stack import Stack
+from zenflow.stacks.nodes import requested
 
 explained(
     "ZF504",
@@ -39,18 +36,3 @@ def demands(specs: Iterable[StepSpec]) -> Iterator[Demand]:
 
 
 _OPTIONS = ("gpus", "accelerator", "resources", "memory", "cpus")
-
-
-def unserved(asked: Iterable[Demand], nodes: Sequence[Amounts]) -> Iterator[Diagnostic]:
-    """ZF504 for every demand that no node can serve."""
-    for demand in asked:
-        problem = lacking(dict(demand.wanted), nodes)
-        if problem is not None:
-            message = f"no node can run step `{demand.step}`: {problem}"
-            yield Diagnostic("ZF504", message, demand.span, help="ask for less, or use a stack that has more")
-
-
-def unusable(stack: Stack) -> Iterator[Diagnostic]:
-    """ZF505 for what a stack keeps where its runs can not reach it."""
-    for message, help_ in unreachable(stack):
-        yield Diagnostic("ZF505", message, help=help_)
