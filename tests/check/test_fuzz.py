@@ -43,7 +43,7 @@ def modules(seed: int) -> Iterator[str]:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        if len(text) < 150_000 and parses(text):
+        if len(text) < 60_000 and parses(text):
             yield text
 
 

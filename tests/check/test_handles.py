@@ -63,3 +63,27 @@ def test_what_a_trace_and_the_source_show_is_one_finding(misuse: str, tmp_path: 
 )
 def test_what_may_be_right_is_left_alone(use: str) -> None:
     assert codes(FLOW.format(use)) == []
+
+
+HELPED = """
+@step
+def numbers(a: int = 1) -> list[int]: ...
+
+def helper({}):
+    return 1 + x
+
+@pipeline
+def flow() -> Artifact[list[int]]:
+    return helper(numbers())
+"""
+
+
+@pytest.mark.parametrize("parameters", ["x", "x: Artifact[float]", "x: 'float | Artifact[float]'", "x: float, y=1"])
+def test_a_helper_that_may_take_artifacts_is_looked_into(parameters: str) -> None:
+    assert codes(HELPED.format(parameters)) == ["ZF104"]
+
+
+@pytest.mark.parametrize("parameters", ["x: float", "x: list[float], *, y: int = 1"])
+def test_a_helper_that_takes_values_is_not_to_blame(parameters: str) -> None:
+    """That it is given an artifact is what is wrong: ZF105."""
+    assert codes(HELPED.format(parameters)) == []

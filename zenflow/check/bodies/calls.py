@@ -12,7 +12,7 @@ from zenflow.check.bodies.frames import Env, Frame, returned
 from zenflow.check.bodies.lookup import maker_of
 from zenflow.check.bodies.module import Function, Module
 from zenflow.check.bodies.results import foreign, with_keywords
-from zenflow.check.bodies.texts import conversions
+from zenflow.check.bodies.texts import conversions, mentions
 from zenflow.check.bodies.values import (
     Blueprint,
     Callee,
@@ -222,7 +222,10 @@ class Calls(Expressions):
             env[name] = argument.value
         known = {parameter.arg for parameter in defined.function.parameters}
         env.update({name: argument.value for name, argument in called.keywords.items() if name in known})
-        return {name: value for name, value in env.items() if value is not None}
+        plain = defined.closure is None and _takes_values(defined.function)
+        return {
+            name: value for name, value in env.items() if value is not None and not (plain and _holds_handle(value))
+        }
 
     def enter(self, defined: Defined, env: Env | None = None) -> Value:
         """Walk a function of the file with what its parameters hold; what it returns."""
@@ -266,7 +269,14 @@ class Calls(Expressions):
         raise NotImplementedError
 
 
+def _takes_values(function: Function) -> bool:
+    """Whether a function says that it takes no artifacts: giving it one is the mistake (ZF105), not what it does."""
+    annotations = [parameter.annotation for parameter in function.parameters]
+    return bool(annotations) and all(node is not None and not mentions(node, "Artifact") for node in annotations)
+
+
 def _holds_handle(value: Value) -> bool:
+    """Whether a value is an artifact, or certainly has one among its items."""
     if isinstance(value, Each):
         return isinstance(value.item, Handle)
     return isinstance(value, Handle) or (isinstance(value, Several) and any(map(_holds_handle, value.items)))

@@ -29,8 +29,13 @@ def conversions(text: str) -> list[str]:
 
 def mentions_gpu(test: ast.expr) -> bool:
     """Whether a condition asks for a GPU, by the names and texts in it."""
-    for node in ast.walk(test):
-        word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
-        if isinstance(word, str) and any(part in word.lower() for part in ("cuda", "gpu", "device")):
+    return mentions(test, "cuda", "gpu", "device")
+
+
+def mentions(tree: ast.expr, *words: str) -> bool:
+    """Whether a name or text in an expression has one of some words in it, in any case."""
+    for node in ast.walk(tree):
+        found = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
+        if isinstance(found, str) and any(word.lower() in found.lower() for word in words):
             return True
     return False
