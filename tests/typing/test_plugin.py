@@ -63,10 +63,14 @@ def actual(output: str) -> Iterator[tuple[Place, Said]]:
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project's configuration with the plugin on."""
-    folder = tmp_path_factory.mktemp("config")
+    return configured(tmp_path_factory.mktemp("config"), "plugins = zenflow.mypy_plugin\n")
+
+
+def configured(folder: Path, plugin: str) -> Path:
+    """A configuration for this repository, and its cache, in a folder."""
     file = folder / "mypy.ini"
-    where = f"mypy_path = {ROOT}/stubs:{ROOT}\nexplicit_package_bases = True\ncache_dir = {folder}/cache\n"
-    file.write_text(f"[mypy]\nplugins = zenflow.mypy_plugin\n{where}")
+    paths = f"mypy_path = {ROOT}/stubs:{ROOT}\nexplicit_package_bases = True\ncache_dir = {folder}/cache\n"
+    file.write_text(f"[mypy]\n{plugin}{paths}")
     return file
 
 
@@ -126,10 +130,10 @@ def test_the_plugin_is_switched_on_in_either_file(form: str, tmp_path: Path) -> 
     assert EDGE in mypy(tmp_path / form, "flow.py", cwd=tmp_path)[1]
 
 
-def test_without_the_plugin_the_baseline_is_accepted_too(tmp_path: Path) -> None:
-    plain = tmp_path / "mypy.ini"
-    plain.write_text(f"[mypy]\nmypy_path = {ROOT}/stubs\ncache_dir = {tmp_path}/cache\n")
-    assert mypy(plain, ROOT / "typing_tests" / "baseline.py") == (0, "Success: no issues found in 1 source file\n")
+@pytest.mark.parametrize("plugin", ["", "plugins = zenflow.mypy_plugin\n"], ids=["without", "with"])
+def test_the_whole_language_is_accepted_without_the_plugin_and_with_it(plugin: str, tmp_path: Path) -> None:
+    code, output = mypy(configured(tmp_path, plugin), *sorted((ROOT / "typing_tests").glob("*.py")))
+    assert code == 0, output
 
 
 # --- edits of another module, with a cache and in the daemon
@@ -230,9 +234,9 @@ def test_a_plugin_that_fails_leaves_the_gradual_types(
     monkeypatch.setattr(mypy_plugin, table, broken)
     monkeypatch.chdir(ROOT)
     options = ["--config-file", str(config), "--strict", "--cache-dir", str(tmp_path)]
-    output, errors, _ = api.run([*options, "typing_tests/baseline.py"])
+    output, errors, _ = api.run([*options, "typing_tests/baseline.py", "typing_tests/parameters.py"])
     assert "INTERNAL ERROR" not in output + errors
-    assert output == "Success: no issues found in 1 source file\n"
+    assert output == "Success: no issues found in 2 source files\n"
 
 
 @pytest.mark.parametrize("version", ["0.990", "1.18.2", "2.4.1", "99.0+dev.abc", "unheard of"])

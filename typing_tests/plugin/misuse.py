@@ -44,12 +44,12 @@ helper(data=table)
 Forest(value)  # E: Argument 1 to "Forest" has incompatible type "Artifact[int]"; expected "int" [arg-type]
 Forest(depth=number())
 # E: Argument "depth" to "Forest" has incompatible type "Artifact[int]"; expected "int" [arg-type]
-sum([value, value])  # E: List item 0 has incompatible type "Artifact[int]"; expected "bool" [list-item]
-# E: List item 1 has incompatible type "Artifact[int]"; expected "bool" [list-item]
-sorted(depths())  # E: No overload variant of "sorted" matches argument type "Artifact[list[int]]" [call-overload]
-max(value, 3)  # E: No overload variant of "max" matches argument types "Artifact[int]", "int" [call-overload]
-range(value)  # E: No overload variant of "range" matches argument type "Artifact[int]" [call-overload]
-int(value)  # E: No overload variant of "int" matches argument type "Artifact[int]" [call-overload]
+sum([value, value])  # E: List item 0 has incompatible type "Artifact[int]"; expected … [list-item]
+# E: List item 1 has incompatible type "Artifact[int]"; expected … [list-item]
+sorted(depths())  # E: No overload variant of "sorted" … [call-overload]
+max(value, 3)  # E: No overload variant of "max" … [call-overload]
+range(value)  # E: No overload variant of "range" … [call-overload]
+int(value)  # E: No overload variant of "int" … [call-overload]
 "x".join([text()])  # E: List item 0 has incompatible type "Artifact[str]"; expected "str" [list-item]
 Path(text())  # E: Argument 1 to "Path" has incompatible type "Artifact[str]"; expected "str | PathLike[str]" [arg-type]
 table.rows  # E: "Artifact[Table]" has no attribute "rows" [attr-defined]
@@ -69,13 +69,9 @@ plain: int = value
 plain_list: list[int] = depths()
 # E: Incompatible types in assignment (expression has type "Artifact[list[int]]", variable has type "list[… [assignment]
 
-if (
-    value
-    # E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or… [truthy-bool]
-):
+if value:  # E: … "Artifact[int]" which does not implement __bool__ or __len__ … [truthy-bool]
     pass
-while good := value:
-# E: "typing_tests.plugin.misuse.good" has type "Artifact[int]" which does not implement __bool__ or __le… [truthy-bool]
+while good := value:  # E: … "Artifact[int]" which does not implement __bool__ or __len__ … [truthy-bool]
     break
 assert value
 # E: "typing_tests.plugin.misuse.value" has type "Artifact[int]" which does not implement __bool__ or __l… [truthy-bool]
@@ -98,7 +94,7 @@ def returns(data: Artifact[Table]) -> Table:
 
 
 with table:  # E: "Artifact[Table]" has no attribute "__enter__" [attr-defined]
-# E: "Artifact[Table]" has no attribute "__exit__"; maybe "__get__"? [attr-defined]
+    # E: "Artifact[Table]" has no attribute "__exit__"; maybe "__get__"? [attr-defined]
     pass
 
 
