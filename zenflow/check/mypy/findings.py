@@ -49,7 +49,12 @@ def _inner(text: str) -> str:
 def _edge(match: re.Match[str]) -> str:
     where, given, wanted = match["where"], _inner(match["given"]), _inner(match["wanted"])
     place = f"argument {where}" if where.isdigit() else f"`{where.strip(chr(34))}`"
-    return f"`{match['call']}` expects `{wanted}` for {place}, but gets `{given}`"
+    return f"`{_callee(match)}` expects `{wanted}` for {place}, but gets `{given}`"
+
+
+def _callee(match: re.Match[str]) -> str:
+    """`train.map` for `"map" of "train"`."""
+    return f"{match['owner']}.{match['call']}" if match["owner"] else match["call"]
 
 
 _ARGUMENT = rf'Argument (?P<where>\d+|"[^"]+") to {_CALL} has incompatible type '
@@ -65,8 +70,17 @@ _READINGS = (
         "arg-type",
         re.compile(_ARGUMENT + rf'{_HANDLE}; expected "(?P<wanted>[^"]*)"'),
         "ZF105",
-        lambda m: f"`{m['call']}` is no step: it expects `{m['wanted']}`, and gets a handle on a `{m['given']}`",
+        lambda m: (
+            f"`{_callee(m)}` is a plain function: it takes a `{m['wanted']}`, and gets a handle on a `{m['given']}`"
+        ),
         "call it inside a step, where the value is there; or make it a step",
+    ),
+    _Reading(
+        "arg-type",
+        re.compile(r'The branches of "when" differ: "(?P<one>.*)" and "(?P<other>.*)"'),
+        "ZF201",
+        lambda m: f"the branches of `when` build `{_inner(m['one'])}` and `{_inner(m['other'])}`",
+        "build one type in both",
     ),
     _Reading(
         "return-value",
