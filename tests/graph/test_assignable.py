@@ -75,6 +75,14 @@ def test_mypy_agrees_wherever_the_answer_is_certain(tmp_path: Path) -> None:
     assert [case for number, case in enumerate(certain) if (number in no) is not (case[2] is Fit.NO)] == []
 
 
+@pytest.mark.parametrize("wrapper", ["typing.Final[{}]", "typing.ClassVar[{}]", "Annotated[{}, 1]", "ReadOnly[{}]"])
+def test_what_only_says_where_a_type_stands_changes_nothing(wrapper: str) -> None:
+    """Mypy allows these in the body of a class alone, so it is not asked."""
+    for source, target, expected in (("bool", "int", Fit.YES), ("list[bool]", "list[int]", Fit.NO)):
+        assert assignable(hint(wrapper.format(source)), hint(target)) is expected
+        assert assignable(hint(source), hint(wrapper.format(target))) is expected
+
+
 # ---------------------------------------------------------------- laws
 
 LEAVES: list[Any] = [int, bool, float, str, bytes, None, Path, np.float64]

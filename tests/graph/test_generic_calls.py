@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import attrs
 import pytest
 
-from tests.graph import generic_calls
+from tests.graph import generic_calls, hint_types
 from tests.graph.mypy_oracle import revealed
 from tests.graph.test_assignable import IMPORTS, hint
+from zenflow import Artifact, each, step
 from zenflow.graph.assignable import assignable
 from zenflow.graph.expression import Argument, Display, Ref
 from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function
-from zenflow.graph.substitution import formal_of, hint_of, open_shape, result_shape, solution, substitute
+from zenflow.graph.substitution import (
+    formal_of,
+    hint_of,
+    open_shape,
+    reference_fit,
+    result_shape,
+    solution,
+    substitute,
+)
 
 
 @attrs.frozen
@@ -102,5 +111,45 @@ def _short(revealed_type: str | None) -> str:
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.mypy != call.result], ids=lambda call: str(call.text))
 def test_where_mypy_takes_a_wider_type_the_open_result_is_not_refused_there(call: GenericCall) -> None:
-    for part, wanted in zip(open_shape(call.function).hints, [hint(call.mypy)], strict=True):
+    arguments = tuple(bound_arguments(call.function, [hint(text) for text in call.arguments]))
+    for part, wanted in zip(open_shape(call.function, arguments).hints, [hint(call.mypy)], strict=True):
         assert assignable(part, wanted) is not Fit.NO
+
+
+# ---------------------------------------------------------------- what goes where
+
+
+@step
+def cat() -> hint_types.Cat:
+    return hint_types.Cat()
+
+
+@step
+def cats() -> list[hint_types.Cat]:
+    return []
+
+
+LISTED = step(generic_calls.listed)
+MERGED = step(generic_calls.merge)
+FIRST = step(generic_calls.first)
+
+
+@pytest.mark.parametrize(
+    ("made", "formal", "expected"),
+    [
+        (lambda: LISTED(cat()), "list[Cat]", Fit.YES),
+        (lambda: LISTED(cat()), "list[Animal]", Fit.UNKNOWN),
+        (lambda: LISTED(cat()), "set[Cat]", Fit.NO),
+        (lambda: LISTED(cat()), "Sequence[Animal]", Fit.YES),
+        (lambda: LISTED.map(each(cats())), "list[list[Animal]]", Fit.UNKNOWN),
+        (lambda: LISTED.map(each(cats())), "set[list[Animal]]", Fit.NO),
+        (lambda: MERGED(cats(), cats()), "list[Animal]", Fit.NO),
+        (lambda: FIRST(cats()), "Animal", Fit.YES),
+        (lambda: FIRST(cats()), "Dog", Fit.NO),
+        (cats, "list[Animal]", Fit.NO),
+    ],
+)
+def test_where_a_generic_result_goes_has_a_say_in_its_type(
+    made: Callable[[], Artifact[Any]], formal: str, expected: Fit
+) -> None:
+    assert reference_fit(made()._ref, hint(formal)) is expected

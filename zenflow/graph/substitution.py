@@ -18,7 +18,7 @@ from attrs import Factory, frozen
 
 from zenflow.artifacts.hints import hashable
 from zenflow.graph.assignable import assignable
-from zenflow.graph.expression import Argument, Arguments, Constant, Display, Ref
+from zenflow.graph.expression import Argument, Arguments, Call, Constant, Display, Map, Ref, StepSpec
 from zenflow.graph.fit import Fit
 from zenflow.graph.function import Function, Shape, shape_of
 from zenflow.graph.hint_kinds import is_unpacked, members, unwrap_kind
@@ -35,13 +35,49 @@ def result_shape(function: Function, arguments: Arguments) -> Shape:
     return shape_of(substitute(function.returns, solution(function, arguments)))
 
 
-def open_shape(function: Function) -> Shape:
-    """The shape of a function's result with Any for its TypeVars: what the result is, wherever it goes.
+def reference_fit(reference: Ref, formal: Any) -> Fit:
+    """Whether what a node returns may go where a type is expected.
 
-    What `list[T]` holds is for a type checker to choose, and where the result goes has a say in that: of a cat comes a
-    `list[Cat]`, or a `list[Animal]` where one is expected. Only what this shape does not fit is certainly refused.
+    Where the result of a generic step goes has a say in what it is: `listed(cat)` is a `list[Cat]`, and a
+    `list[Animal]` where one is expected. That is not refused, though no other `list[Cat]` is a `list[Animal]`.
     """
-    return shape_of(substitute(function.returns, {}))
+    fit = assignable(reference.hint, formal)
+    if fit is not Fit.NO or not isinstance(node := reference.node, (Call, Map)):
+        return fit
+    step = node.step if isinstance(node, Call) else node.body
+    if not isinstance(step, StepSpec) or not type_variables(step.function.returns):
+        return fit
+    hint = open_shape(step.function, node.arguments).hints[reference.index or 0]
+    loose = assignable(GenericAlias(list, (hint,)) if isinstance(node, Map) else hint, formal)
+    return fit if loose is Fit.NO else Fit.UNKNOWN
+
+
+def open_shape(function: Function, arguments: Arguments) -> Shape:
+    """The shape of a call's result with Any for what the place that it goes to decides.
+
+    That is an invariant place of a variable that the arguments only bound from below: a cat makes `list[T]` a list of
+    cats or of anything wider.
+    """
+    bounds = _bounds_of(function, arguments)
+    return shape_of(substitute(_loosened(function.returns, bounds.exact), bounds.solved()))
+
+
+def _loosened(hint: Any, exact: set[Any], *, fixed: bool = False) -> Any:
+    """The hint with Any for the variables in its invariant places that no argument tells exactly."""
+    if isinstance(hint, TypeVar):
+        return Any if fixed and hint not in exact else hint
+    if isinstance(hint, (list, tuple)):
+        return [_loosened(part, exact, fixed=True) for part in hint]
+    hint = unwrap_kind(hint)
+    origin: Any = get_origin(hint)
+    if not isinstance(origin, type) or not type_variables(hint):
+        parts = members(hint) if type_variables(hint) else None
+        return hint if parts is None else union(_loosened(part, exact, fixed=fixed) for part in parts)
+    args = get_args(hint)
+    varying = variances(origin, len(args)) if origin is not abc.Callable else ("contra", "co")
+    places = zip(args, varying, strict=True)
+    generic: Any = origin
+    return generic[tuple(_loosened(arg, exact, fixed=fixed or variance != "co") for arg, variance in places)]
 
 
 def solution(function: Function, arguments: Arguments) -> Substitution:
@@ -49,6 +85,10 @@ def solution(function: Function, arguments: Arguments) -> Substitution:
 
     Artifacts have declared types and go first; a plain value has its say only where it does not fit what they said.
     """
+    return _bounds_of(function, arguments).solved()
+
+
+def _bounds_of(function: Function, arguments: Arguments) -> _Bounds:
     bounds = _Bounds()
     plain: list[tuple[Any, Constant]] = []
     for name, argument in arguments:
@@ -62,7 +102,7 @@ def solution(function: Function, arguments: Arguments) -> Substitution:
     for formal, constant in plain:
         if value_fits(constant.value, substitute(formal, bounds.solved(), unsolved=Never)) is Fit.NO:
             _match(formal, hint_of_value(constant.value), bounds)
-    return bounds.solved()
+    return bounds
 
 
 def formal_of(function: Function, name: str) -> Any:
@@ -156,6 +196,8 @@ class _Bounds:
 
     lower: Substitution = Factory(dict)
     upper: Substitution = Factory(dict)
+    exact: set[Any] = Factory(set)
+    """Variables in an invariant place of an argument."""
 
     def add(self, variable: Any, hint: Any, *, above: bool) -> None:
         """One more type; of two that have to hold a variable the narrower counts."""
@@ -216,9 +258,10 @@ def _match(formal: Any, actual: Any, bounds: _Bounds, *, above: bool = False) ->
         _match_tuple(args, actual, bounds, above=above)
     elif isinstance(origin, type):
         given = _arguments_as(actual, origin)
-        contra = [variance == "contra" for variance in variances(origin, len(args))]
-        for inner, hint, flipped in zip(args, given, contra, strict=False):
-            _match_argument(inner, hint, bounds, above=above is not flipped)
+        for inner, hint, variance in zip(args, given, variances(origin, len(args)), strict=False):
+            if variance == "inv" and isinstance(inner, TypeVar):
+                bounds.exact.add(inner)
+            _match_argument(inner, hint, bounds, above=above is not (variance == "contra"))
 
 
 def _match_argument(formal: Any, actual: Any, bounds: _Bounds, *, above: bool) -> None:
