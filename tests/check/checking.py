@@ -24,8 +24,7 @@ def check_paths(paths: Sequence[Path], settings: Settings | None = None) -> Repo
     session = Session(settings, facts=Facts(nodes=lambda: [NODE]))
     asked = asked_files(paths, settings)
     told: list[Told] = []
-    work(
-        Request([Asked(str(file), file == place) for file, place in asked.items()], settings.import_limit), told.append
-    )
+    files = [Asked(bytes(file.absolute()), file == place) for file, place in asked.items()]
+    work(Request(files, settings.import_limit), told.append)
     memo = Memo(None)
     return session.report([memo.add(one.examined, named=True) for one in told if one.examined is not None])

@@ -155,7 +155,9 @@ class Session:
             files = {file for entry in here for file in entry.digests}
             edges = list(dict.fromkeys(edge for entry in here for edge in entry.examined.edges))
             no = refused(edges, [one for one in typed if one.file in files], self._cache())
-            for entry in here if no is not None else ():
+            if no is None:  # to be asked again
+                continue
+            for entry in here:
                 memo.settle(entry, [edge.finding for edge in entry.examined.edges if edge in no])
         return [found for entry in entries for found in entry.settled or ()]
 

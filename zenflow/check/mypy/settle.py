@@ -20,8 +20,8 @@ from zenflow.check.mypy.build import Typed, type_check
 MODULE = "zenflow_open_edges"
 
 
-def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> set[OpenEdge]:
-    """The edges that certainly do not fit.
+def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> set[OpenEdge] | None:
+    """The edges that certainly do not fit; None where mypy can not tell.
 
     Args:
         edges: What to ask.
@@ -32,6 +32,8 @@ def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> s
         return set()
     text, asked = module_of(edges)
     checked = type_check([*files, Typed("", text=text, module=MODULE)], cache)
+    if checked.problem is not None:
+        return None
     said = {m.span.line for m in checked.messages if m.code == "arg-type" and Path(m.file).name == MODULE}
     return {edge for line, edge in asked.items() if line in said}
 

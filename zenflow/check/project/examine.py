@@ -18,9 +18,11 @@ from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.check.facts import OpenEdge
 from zenflow.check.guard import nothing_runs
 from zenflow.check.project.examined import Examined
+from zenflow.check.project.forgetting import file_of
 from zenflow.check.project.limits import TookTooLong, within
 from zenflow.check.project.loading import load_file, pipelines_in, root_of, steps_in
 from zenflow.check.project.notebooks import NotANotebook, Notebook, load_notebook, read_notebook
+from zenflow.check.project.readings import read_so_far
 from zenflow.check.project.syntax import syntax_of, text_of
 from zenflow.check.project.tracing import Traced, check_pipeline
 from zenflow.check.rules.edges import open_edges
@@ -32,7 +34,7 @@ from zenflow.errors import CheckFailed, UsageError
 from zenflow.graph.build import graph_of
 from zenflow.graph.expression import Call, Constant, Map
 from zenflow.graph.site import Span
-from zenflow.keys.first_party import Origin, origin_of_module
+from zenflow.keys.first_party import Origin, origin_of_file
 from zenflow.language.step import Step
 
 _STEP_RULES = ("ZF202", "ZF203", "ZF205", "ZF405", "ZF406")
@@ -131,6 +133,7 @@ class _Look:
             edges=tuple(dict.fromkeys(self.edges)),
             demands=tuple(demands(self.specs.values())),
             relied_on=relied_on(self.known.file),
+            read=read_so_far(),
             paths=tuple(self.paths.items()),
             imported=module is not None and not any(d.code == "ZF001" for d in self.found),
         )
@@ -187,9 +190,9 @@ def _paths(subject: Subject) -> Iterator[Path]:
 def relied_on(file: str) -> tuple[str, ...]:
     """The first-party files whose code is in this process: what is said of a file may hang on any of them."""
     files = {file}
-    for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if isinstance(path, str) and path.endswith(".py") and origin_of_module(name) is Origin.FIRST_PARTY:
+    for module in list(sys.modules.values()):
+        path = file_of(module)
+        if path is not None and path.endswith(".py") and origin_of_file(path) is Origin.FIRST_PARTY:
             files.add(path)
     return tuple(sorted(files))
 

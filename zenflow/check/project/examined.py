@@ -23,6 +23,7 @@ class Examined:
         demands: What its steps ask of a node, where that is more than a CPU.
         root: The folder that the file's module is imported from.
         relied_on: First-party files that were imported on the way, itself included.
+        read: Other files and folders of the user's that code read on the way.
         paths: Paths that were looked for while the pipelines were traced, and whether they were there.
         imported: Whether the file was imported without a mistake; what is said of it holds until it changes.
     """
@@ -37,5 +38,6 @@ class Examined:
     demands: tuple[Demand, ...] = ()
     root: str = ""
     relied_on: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
     paths: tuple[tuple[str, bool], ...] = ()
     imported: bool = False

@@ -42,8 +42,17 @@ def python_files(folder: Path, excluded: Callable[[Path], bool]) -> Iterator[Pat
         if entry.is_dir():
             if not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
                 yield from python_files(entry, excluded)
-        elif entry.suffix in SUFFIXES:
+        elif entry.suffix in SUFFIXES and _is_text(entry):
             yield entry
+
+
+def _is_text(entry: Path) -> bool:
+    """Whether it can be a text: no pipe, no device, no link that leads back to itself. A link to nothing is told."""
+    try:
+        found = entry.resolve()
+    except (OSError, RuntimeError):
+        return False
+    return found.is_file() or not found.exists()
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -72,20 +72,20 @@ def load_file(path: Path) -> ModuleType:
         raise UsageError(
             f"there is no file `{path}`", help=f"did you mean `{close[0]}`?" if close else "check the path"
         )
-    file = path.resolve()
+    file, shown = path.resolve(), shown_file(str(path))
     root, name = _module_of(file)
     known = sys.modules.get(name)
     if known is not None and _is_file(known, file):
         return known
     if known is not None or name.split(".")[0] in sys.stdlib_module_names:
         raise UsageError(
-            f"`{path}` can not be imported as `{name}`: another module has that name", help="rename the file"
+            f"`{shown}` can not be imported as `{name}`: another module has that name", help="rename the file"
         )
     if "." in file.stem:
-        raise UsageError(f"`{path}` can not be imported: there is a dot in its name", help="rename the file")
+        raise UsageError(f"`{shown}` can not be imported: there is a dot in its name", help="rename the file")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    return _imported(name, shown_file(str(path)))
+    return _imported(name, shown)
 
 
 def load_module(name: str) -> ModuleType:

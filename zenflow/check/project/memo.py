@@ -1,9 +1,9 @@
 """What was found before holds as long as what it was found in is the same: checks are memoised, as steps are.
 
 The finding of a file hangs on its text, on every first-party file whose code it ran, on the names beside them (a new
-`helper.py` may take the place of another), on the installed packages, and on this package itself. All of that is looked
-at again; only then is a file not imported. A file whose import failed is never remembered: it may hang on what is
-missing.
+`helper.py` may take the place of another), on the data that was read, on the installed packages, and on this package
+itself. All of that is looked at again; only then is a file not imported. A file whose import failed is never
+remembered: it may hang on what is missing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable, Mapping
+from importlib.machinery import all_suffixes
 from pathlib import Path
 
 import msgspec
@@ -19,8 +21,10 @@ from blake3 import blake3
 
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.project.examined import Examined
+from zenflow.keys.first_party import Origin, origin_of_file
 
 _OURS = Path(__file__).parents[2]
+_SUFFIXES = tuple(all_suffixes())
 _CACHES = {"__pycache__", "node_modules"}
 
 
@@ -53,6 +57,7 @@ class Memo:
         self._digests: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._changed = False
+        self._began = time.time_ns()
         if self._file is not None:
             self._entries = self._read(self._file)
 
@@ -68,14 +73,14 @@ class Memo:
     def add(self, examined: Examined, *, named: bool) -> Entry:
         """Remember what was found in a file; gives its entry."""
         files = examined.relied_on or (examined.file,)
-        folders = {str(Path(file).parent) for file in files}
+        folders = {str(Path(file).parent) for file in files} | {examined.root, *_own_path()}
         entry = Entry(
             named,
-            {file: self._digest(file) for file in files},
+            {file: self._digest(file) for file in (*files, *examined.read)},
             {folder: self._listed(folder) for folder in folders},
             examined,
         )
-        if examined.imported and self._file is not None:
+        if examined.imported and self._file is not None and not any(map(self._is_newer, entry.digests)):
             self._entries[examined.file] = entry
             self._changed = True
         return entry
@@ -105,10 +110,17 @@ class Memo:
             return {}
         return kept.entries if kept.environment == self._environment else {}
 
+    def _is_newer(self, file: str) -> bool:
+        """Whether a file was written since the check began: what was found may be of the text before."""
+        return _changed(file) >= self._began
+
     def _digest(self, file: str) -> str:
+        """A digest of a file's content, of the names in a folder; empty for what is not there."""
         if file not in self._digests:
+            path = Path(file)
             try:
-                self._digests[file] = blake3(Path(file).read_bytes()).hexdigest(16)
+                content = _names(path) if path.is_dir() else path.read_bytes()
+                self._digests[file] = blake3(content).hexdigest(16)
             except OSError:
                 self._digests[file] = ""
         return self._digests[file]
@@ -118,15 +130,24 @@ class Memo:
         if folder not in self._names:
             try:
                 with os.scandir(folder) as entries:
-                    found = sorted(e.name for e in entries if e.name.endswith(".py") or _is_package(e))
+                    found = sorted(e.name for e in entries if e.name.endswith(_SUFFIXES) or _is_package(e))
             except OSError:
                 found = []
-            self._names[folder] = blake3("\n".join(found).encode()).hexdigest(8)
+            self._names[folder] = blake3(os.fsencode("\n".join(found))).hexdigest(8)
         return self._names[folder]
+
+
+def _names(folder: Path) -> bytes:
+    return b"\n".join(sorted(os.fsencode(entry.name) for entry in folder.iterdir()))
 
 
 def _is_package(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".") and entry.name not in _CACHES and entry.is_dir()
+
+
+def _own_path() -> list[str]:
+    """The folders that modules come from, but for libraries'."""
+    return [place for place in sys.path[1:] if place and origin_of_file(f"{place}/module.py") is Origin.FIRST_PARTY]
 
 
 def own_folder(folder: Path) -> None:
@@ -144,18 +165,18 @@ def environment() -> str:
     """
     hasher = blake3()
     for part in (platform.python_version(), sys.prefix, str(Path.cwd()), *sys.path[1:]):
-        hasher.update(f"{part}\0".encode())
+        hasher.update(os.fsencode(f"{part}\0"))
     for place in sys.path:
         if Path(place).name in ("site-packages", "dist-packages"):
-            hasher.update(f"{place} {_changed(place)}\0".encode())
+            hasher.update(os.fsencode(f"{place} {_changed(place)}\0"))
     for file, state in sorted(_states(_OURS).items()):
-        hasher.update(f"{file} {state}\0".encode())
+        hasher.update(os.fsencode(f"{file} {state}\0"))
     return hasher.hexdigest(16)
 
 
-def _changed(folder: str) -> int:
+def _changed(place: str) -> int:
     try:
-        return Path(folder).stat().st_mtime_ns
+        return Path(place).stat().st_mtime_ns
     except OSError:
         return 0
 

@@ -39,6 +39,11 @@ def syntax_of(source: Path | str, file: str | None = None) -> tuple[Diagnostic, 
     return ()
 
 
+def is_python(file: Path) -> bool:
+    """Whether a file is Python, as far as can be told without running it; a notebook's cells are judged one by one."""
+    return file.suffix == ".ipynb" or (text_of(file) is not None and not syntax_of(file))
+
+
 def syntax_finding(error: SyntaxError, shown: str) -> Diagnostic:
     """The finding that stands for text which is no Python."""
     if not error.filename or not error.lineno:

@@ -75,7 +75,9 @@ def _of_module(known: Examined, module: ModuleType) -> Examined:
 def _traced(name: str, build: Any) -> Traced:
     try:
         return check_target(build, {})
-    except (Exception, SystemExit) as error:  # tracing runs the user's code, which may raise anything
+    except (KeyboardInterrupt, TookTooLong):
+        raise
+    except BaseException as error:  # tracing runs the user's code, which may raise anything
         if isinstance(error, ZenFlowError):
             raise
         return raising(name, error)

@@ -10,6 +10,8 @@ from attrs import frozen
 
 from zenflow.check.check import findings, subject_of
 from zenflow.check.diagnostics import Diagnostic, by_position
+from zenflow.check.project.failures import words_of
+from zenflow.check.project.limits import TookTooLong
 from zenflow.check.project.loading import Runnable
 from zenflow.check.project.stand_ins import stand_ins
 from zenflow.check.rules.misuse import diagnostic_of, raised_at
@@ -48,8 +50,10 @@ def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
         return Traced(graph_of({}), untraced=f"needs values for {_listed(given.missing)}")
     try:
         graph, mistakes = _traced(pipeline, given.arguments)
-    except (Exception, SystemExit) as error:  # tracing runs the user's code, which may raise anything
-        what = f"raises {type(error).__name__} while it is traced: {error}"
+    except (KeyboardInterrupt, TookTooLong):
+        raise
+    except BaseException as error:  # tracing runs the user's code, which may raise anything
+        what = f"raises {type(error).__name__} while it is traced: {words_of(error)}"
         if given.made_up:  # it need not be wrong: the values may be
             needs = f"needs values for {_listed(given.made_up)}: with made-up ones it {what}"
             return Traced(graph_of({}), untraced=needs)
@@ -60,7 +64,7 @@ def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
 
 def raising(name: str, error: BaseException) -> Traced:
     """A pipeline whose own code raises."""
-    message = f"pipeline `{name}` raises {type(error).__name__} while it is traced: {error}"
+    message = f"pipeline `{name}` raises {type(error).__name__} while it is traced: {words_of(error)}"
     place, help_ = raised_at(error.__traceback__), "mend what the pipeline's own code does"
     return Traced(graph_of({}), (Diagnostic("ZF001", message, place, help=help_),))
 

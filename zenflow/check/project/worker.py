@@ -1,43 +1,35 @@
 """The process that files are examined in. It is started by `isolation`, and runs the code that it examines.
 
 What is asked comes by standard input, what is found goes out by a pipe of its own: the files' code may write to
-standard output (that goes to standard error here), read standard input (there is none), or end the process.
+standard output (that goes to standard error here), read standard input (there is none), fork, close what it finds
+open, or end the process.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
+from zenflow.check.diagnostics import Diagnostic, shown_file
+from zenflow.check.project.asking import CUT_OFF, Asked, Request, Told
+from zenflow.check.project.examine import examine, read_only
 from zenflow.check.project.examined import Examined
+from zenflow.check.project.failures import named
+from zenflow.check.project.forgetting import forgotten, put_back
+from zenflow.check.project.loading import root_of
+from zenflow.check.project.readings import listen
+from zenflow.check.reports.place import encodable
 
-
-class Asked(msgspec.Struct):
-    """A file to examine. `runs` is false for one whose code has ended a worker before: only its text is read."""
-
-    file: str
-    named: bool
-    runs: bool = True
-
-
-class Request(msgspec.Struct):
-    """What a worker is asked for: files in order, each with so many seconds."""
-
-    files: list[Asked]
-    limit: float
-
-
-class Told(msgspec.Struct):
-    """What a worker tells: that it begins a file, or what it found in it."""
-
-    begins: str = ""
-    examined: Examined | None = None
+_HIGH = 512
+"""A descriptor that no file comes to by chance: code that opens, or closes all it knows of, does not meet the pipe."""
 
 
 def main(descriptor: int) -> None:
@@ -46,28 +38,77 @@ def main(descriptor: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.dup2(2, 1)
-    with os.fdopen(descriptor, "wb") as out:
-        work(request, lambda told: _send(out, told))
-    sys.stderr.flush()
-    os._exit(0)  # threads that the files started do not hold it up
+    high = _moved(descriptor)
+    worker = os.getpid()
+    listen()
+    with os.fdopen(high, "wb") as out:
+        work(request, lambda told: _send(out, told) if os.getpid() == worker else os._exit(0))
+    _leave(0)
 
 
 def work(request: Request, tell: Callable[[Told], None]) -> None:
     """Examine files, folder by folder: two of them may each have a `flow.py`."""
-    from zenflow.check.project.examine import examine, read_only
-    from zenflow.check.project.forgetting import forgotten
-    from zenflow.check.project.loading import root_of
-
-    for folder, files in groupby(request.files, key=lambda asked: root_of(Path(asked.file))):
+    for folder, files in groupby(request.files, key=lambda asked: root_of(path_of(asked))):
         with forgotten(folder):
             for asked in files:
-                tell(Told(begins=asked.file))
-                path = Path(asked.file)
-                found = examine(path, named=asked.named, limit=request.limit) if asked.runs else read_only(path)
-                tell(Told(examined=found))
+                tell(Told())
+                tell(Told(examined=_examined(asked, request.limit)))
+
+
+def path_of(asked: Asked) -> Path:
+    """The file that is asked for."""
+    return Path(os.fsdecode(asked.file))
+
+
+def _examined(asked: Asked, limit: float) -> Examined:
+    path = path_of(asked)
+    try:
+        with put_back():
+            return examine(path, named=asked.named, limit=limit) if asked.runs else read_only(path)
+    except BaseException as error:  # the file's code may have changed what ours needs, or interrupt itself
+        file = str(path.resolve())
+        message = f"checking {shown_file(file)} raises {named(error)}"
+        help_ = "if the file does nothing strange to Python itself, this is a bug of ZenFlow's: please open an issue"
+        return Examined(file, found=(Diagnostic("ZF001", message, help=help_),))
+
+
+# ---------------------------------------------------------------- the pipe
+
+
+def _moved(descriptor: int) -> int:
+    """The same pipe, out of the way."""
+    try:
+        high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    except OSError:  # so many are not allowed
+        os.set_inheritable(descriptor, False)
+        return descriptor
+    os.close(descriptor)
+    return high
 
 
 def _send(out: BinaryIO, told: Told) -> None:
-    frame = msgspec.msgpack.encode(told)
-    out.write(len(frame).to_bytes(4, "big") + frame)
-    out.flush()
+    try:
+        frame = msgspec.msgpack.encode(told)
+    except UnicodeEncodeError:  # lone surrogates, in what the file's code raised or in a path
+        frame = msgspec.msgpack.encode(_encodable(msgspec.to_builtins(told)))
+    try:
+        out.write(len(frame).to_bytes(4, "big") + frame)
+        out.flush()
+    except OSError:
+        _leave(CUT_OFF)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _leave(code: int) -> None:
+    """End at once: threads that the files started do not hold it up."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # closed, or something else that a file's code put there
+            stream.flush()
+    os._exit(code)
