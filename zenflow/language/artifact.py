@@ -121,7 +121,7 @@ _BINARY = (
     *("and", "or", "xor", "lshift", "rshift"),
 )
 _FIX = "do this inside a step, where the value is there"
-_MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("ZF101", "has no truth value", "use when(predicate, then, otherwise), or decide inside a step", ("__bool__",)),
     ("ZF102", "can not be formatted into a string or printed", _FIX, ("__str__", "__format__")),
     (
@@ -158,7 +158,7 @@ _MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 
 if not TYPE_CHECKING:
-    for _code, _what, _help, _names in _MISUSES:
+    for _code, _what, _help, _names in MISUSES:
         for _name in _names:
             setattr(Artifact, _name, _refuse(_code, _what, _help, _name))
     Artifact.__hash__ = object.__hash__

@@ -13,7 +13,7 @@ from zenflow.check.bodies.source import Source
 from zenflow.check.bodies.walk import bodies_of
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules.registry import Reader, also_read
-from zenflow.language.artifact import _MISUSES
+from zenflow.language.artifact import MISUSES
 
 _METHODS: dict[Misuse, str] = {
     "truth": "__bool__",
@@ -45,7 +45,7 @@ def _said(event: Misused) -> tuple[str, str, str]:
         name = event.detail
         return "ZF104", f"has no attribute `{name}`", f"read `.{name}` inside a step, where the value is there"
     method = _METHODS[event.how]
-    return next((code, what, fix) for code, what, fix, names in _MISUSES if method in names)
+    return next((code, what, fix) for code, what, fix, names in MISUSES if method in names)
 
 
 for _code in ("ZF101", "ZF102", "ZF103", "ZF104"):
