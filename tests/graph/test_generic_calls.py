@@ -10,7 +10,7 @@ from typing import Any, cast
 import attrs
 import pytest
 
-from tests.graph import generic_calls, hint_types
+from tests.graph import call_results, generic_calls, hint_types
 from tests.graph.mypy_oracle import revealed
 from tests.graph.test_assignable import IMPORTS, hint
 from zenflow import Artifact, each, step
@@ -48,7 +48,7 @@ def parsed(line: str) -> GenericCall:
     return GenericCall(line, function, tuple(arguments.split("; ")), ours, theirs or ours)
 
 
-CALLS = [parsed(line) for line in generic_calls.CALLS.strip().splitlines()]
+CALLS = [parsed(line) for line in call_results.CALLS.strip().splitlines()]
 
 
 @attrs.frozen
