@@ -98,8 +98,9 @@ def _rebuilt(typ: t.Type, change: Callable[[t.Type], t.Type]) -> Any:
         return _union(map(change, typ.items))
     if isinstance(typ, t.TupleType):
         method: Any = typ.partial_fallback.type.get_method("_asdict")
-        for self in (*method.type.variables, method.type.arg_types[0]) if method else ():
-            self.upper_bound = typ.partial_fallback  # a NamedTuple's methods are there whatever its fields hold
+        for own in (*method.type.variables, *method.type.arg_types[:1]) if method else ():
+            if isinstance(own, t.TypeVarType):
+                own.upper_bound = typ.partial_fallback  # the method is there whatever the fields hold
         return typ.copy_modified(items=[change(item) for item in typ.items])
     return typ.copy_modified(args=[change(arg) for arg in typ.args]) if isinstance(typ, t.Instance) else typ
 
