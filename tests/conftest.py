@@ -26,6 +26,18 @@ def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_cache_of_mypy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What mypy knows of the standard library is worked out once a session."""
+    before = os.environ.get("MYPY_CACHE_DIR")
+    os.environ["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))
+    yield
+    if before is None:
+        del os.environ["MYPY_CACHE_DIR"]
+    else:
+        os.environ["MYPY_CACHE_DIR"] = before
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and the current one: what a run keeps by default stays in it."""

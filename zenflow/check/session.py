@@ -163,6 +163,9 @@ class Session:
 
     def _cache(self) -> Path:
         """Where mypy's own cache is kept, if the project's does not serve."""
+        chosen = os.environ.get("MYPY_CACHE_DIR")
+        if chosen:
+            return Path(chosen) / "zenflow"
         if self.folder is not None:
             with suppress(OSError):  # a read-only project
                 own_folder(self.folder)

@@ -15,9 +15,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from zenflow.keys.first_party import Origin, origin_of_file
+from zenflow.keys.first_party import Origin, origin_of_file, origin_of_module
 
 
 @contextmanager
@@ -36,10 +37,16 @@ def forgotten(root: Path) -> Iterator[None]:
 def _is_library(module: Any, root: Path) -> bool:
     file = file_of(module)
     if file is None:  # one in C, or a folder without code; what poses as a module is neither
-        return type(module) is type(sys)
+        return issubclass(type(module), ModuleType)
     if Path(file).is_relative_to(root):
         return "site-packages" in file
     return origin_of_file(file) is not Origin.FIRST_PARTY
+
+
+def _poses(module: object) -> bool:
+    """Whether something was put in a module's place, such as a mock; some libraries do that with themselves."""
+    kind = type(module)
+    return not issubclass(kind, ModuleType) and origin_of_module(kind.__module__) is not Origin.PACKAGE
 
 
 def file_of(module: object) -> str | None:
@@ -57,6 +64,7 @@ def put_back() -> Iterator[None]:
     modules, path, own = sys.modules, sys.path, dict(vars(builtins))
     known, entries, environment, folder = dict(modules), list(path), dict(os.environ), Path.cwd()
     alarm, depth, arguments = signal.getsignal(signal.SIGALRM), sys.getrecursionlimit(), list(sys.argv)
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
         with warnings.catch_warnings():
             yield
@@ -64,10 +72,13 @@ def put_back() -> Iterator[None]:
         vars(builtins).update(own)
         sys.modules, sys.path, sys.argv = modules, path, arguments
         modules.update(known)
+        for name in [name for name in modules if name not in known and _poses(modules[name])]:
+            del modules[name]
         path[:] = entries
         os.environ.clear()
         os.environ.update(environment)
         sys.setrecursionlimit(depth)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         with suppress(OSError):  # the file's code removed the folder
             os.chdir(folder)
         with suppress(ValueError, TypeError):  # not the main thread; a handler of C code's
