@@ -23,6 +23,7 @@ from zenflow.check.project.limits import TookTooLong, within
 from zenflow.check.project.loading import load_file, pipelines_in, root_of, steps_in
 from zenflow.check.project.notebooks import NotANotebook, Notebook, load_notebook, read_notebook
 from zenflow.check.project.readings import read_so_far
+from zenflow.check.project.relevance import defines_ours
 from zenflow.check.project.syntax import syntax_of, text_of
 from zenflow.check.project.tracing import Traced, check_pipeline
 from zenflow.check.rules.edges import open_edges
@@ -46,8 +47,8 @@ def examine(file: Path, *, named: bool, limit: float | None = None) -> Examined:
 
     Args:
         file: The path of a Python file or a notebook.
-        named: Whether it was asked for itself. A file that a folder holds is imported only if it speaks of this
-            package; otherwise its syntax is all that is looked at.
+        named: Whether it was asked for itself. A file that a folder holds is imported only if it defines steps or
+            pipelines; otherwise its syntax is all that is looked at.
         limit: Seconds for the import and the traces; kept in the main thread only.
     """
     known = Examined(str(file.resolve()), root=str(root_of(file)))
@@ -56,7 +57,7 @@ def examine(file: Path, *, named: bool, limit: float | None = None) -> Examined:
             return _examined_notebook(known, file, limit)
         text = text_of(file)
         wrong = syntax_of(file)
-        if wrong or text is None or not (named or "zenflow" in text):
+        if wrong or text is None or not (named or defines_ours(text)):
             return evolve(known, found=wrong, imported=not wrong and text is not None)
         known = evolve(known, comments=suppressions(known.file, text))
         return _Look(known, text, limit).run(lambda: (load_file(file), frozenset()))
@@ -84,7 +85,7 @@ def _examined_notebook(known: Examined, file: Path, limit: float | None) -> Exam
     for cell in notebook.cells:
         comments += suppressions(cell.file, cell.text)
     known = evolve(known, comments=comments)
-    if wrong or "zenflow" not in notebook.text:
+    if wrong or not defines_ours(notebook.text):
         return evolve(known, found=wrong, imported=not wrong)
     look = _Look(known, notebook.text, limit, notebook)
     return look.run(lambda: load_notebook(notebook, file.stem))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections import abc
 from collections.abc import Iterable, Iterator
+from types import GenericAlias
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from zenflow.graph.expression import Argument, Constant, Display, Elements, Ref
 from zenflow.graph.fit import Fit
 from zenflow.graph.hint_kinds import is_unpacked, members, unwrap_kind
 from zenflow.graph.inheritance import fields_of, is_typed_dict, resolved_hints
-from zenflow.graph.substitution import element_hint
+from zenflow.graph.substitution import element_hint, reference_fit
 from zenflow.graph.value_fit import value_fits
 
 _LISTS = (list, abc.Sequence, abc.Iterable, abc.Collection, abc.Reversible, abc.Container, abc.MutableSequence)
@@ -42,7 +43,7 @@ def misfit_of(argument: Argument, formal: Any, path: tuple[int, ...] = ()) -> Mi
     if isinstance(argument, Constant):
         return Misfit(argument, formal, path) if value_fits(argument.value, formal) is Fit.NO else None
     if isinstance(argument, Ref):
-        return Misfit(argument, formal, path) if assignable(argument.hint, formal) is Fit.NO else None
+        return Misfit(argument, formal, path) if reference_fit(argument, formal) is Fit.NO else None
     if isinstance(argument, Elements):
         return _elements(argument, formal, path)
     return _display(argument, formal, path)
@@ -102,7 +103,10 @@ def _elements(argument: Elements, formal: Any, path: tuple[int, ...]) -> Misfit 
         return _first(misfit_of(item, formal, (*path, index)) for index, item in enumerate(source))
     if not _may_be_a_list(source.hint):
         return Misfit(source, formal, path, "none")
-    return Misfit(source, formal, path, "elements") if assignable(element_hint(source.hint), formal) is Fit.NO else None
+    if assignable(element_hint(source.hint), formal) is not Fit.NO:
+        return None
+    elements = GenericAlias(abc.Iterable, (formal,))
+    return Misfit(source, formal, path, "elements") if reference_fit(source, elements) is Fit.NO else None
 
 
 def _may_be_a_list(hint: Any) -> bool:

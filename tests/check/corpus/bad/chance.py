@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold, train_test_split
+from sklearn.model_selection import KFold, train_test_split  # type: ignore[attr-defined]
 
 from zenflow import Artifact, pipeline, step
 
@@ -45,7 +45,7 @@ def with_torch(n: int) -> float:
 
 @step
 def split(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    train, test = train_test_split(table, test_size=0.2)  # E: ZF403
+    train, test = train_test_split(table, test_size=0.2)  # type: ignore[type-var]  # E: ZF403
     folds = KFold(5, shuffle=True)  # E: ZF403
     return train.sample(folds.n_splits, random_state=1), table.sample(3)  # E: ZF403
 

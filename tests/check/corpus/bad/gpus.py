@@ -26,7 +26,7 @@ def by_name(x: int) -> float:
 
     device = torch.device(f"cuda:{x}")  # E: ZF503
     stream = torch.cuda.Stream()  # E: ZF503
-    return float(torch.ones(x).to(device).sum()) + stream.priority
+    return float(torch.ones(x).to(device).sum()) + float(stream.priority)
 
 
 @step

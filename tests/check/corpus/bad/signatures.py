@@ -49,7 +49,7 @@ def hidden(x: Decimal) -> int:  # E: ZF205
 
 
 @step
-def misspelt(x: "Decimall") -> int:  # E: ZF205
+def misspelt(x: "Decimall") -> int:  # type: ignore[name-defined]  # E: ZF205
     return 1
 
 

@@ -34,7 +34,7 @@ def beside(name: str) -> bytes:
 @step
 def named(path: str, others: list[str]) -> np.ndarray:
     with open(path, "rb") as file:  # E: ZF404
-        array = np.load(file)
+        array: np.ndarray = np.load(file)
     for other in others:
         array = array + np.load(os.path.join(other, "array.npy"))  # E: ZF404
     return array

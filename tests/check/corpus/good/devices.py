@@ -7,7 +7,7 @@ from zenflow import Artifact, pipeline, step
 
 @step
 def what_is_there(x: int) -> float:
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data = torch.ones(x).to(device)  # ok: ZF503
@@ -27,7 +27,7 @@ def by_argument(x: int, device: str = "cpu") -> float:
 @step
 def trained(data: list[list[float]], labels: list[float], *, seed: int, epochs: int = 2) -> dict[str, Any]:
     import torch
-    from torch.utils.data import DataLoader, TensorDataset  # type: ignore[import-not-found]
+    from torch.utils.data import DataLoader, TensorDataset
 
     torch.manual_seed(seed)
     model = torch.nn.Sequential(torch.nn.Linear(len(data[0]), 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
