@@ -13,6 +13,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.machinery import all_suffixes
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from zenflow.check.project.examined import Examined
 from zenflow.keys.first_party import Origin, origin_of_file
 
 _OURS = Path(__file__).parents[2]
+_SUM = 16
+"""Bytes of the checksum that a file of findings begins with."""
 _SUFFIXES = tuple(all_suffixes())
 _CACHES = {"__pycache__", "node_modules"}
 
@@ -98,15 +101,19 @@ class Memo:
         new = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
             own_folder(self._file.parent)
-            new.write_bytes(msgspec.msgpack.encode(_Kept(self._environment, kept)))
+            content = msgspec.msgpack.encode(_Kept(self._environment, kept))
+            new.write_bytes(_sum(content) + content)
             new.replace(self._file)
-        except OSError:  # a read-only project, a full disk: a memo is a convenience
-            new.unlink(missing_ok=True)
+        except (OSError, UnicodeEncodeError):  # a read-only project, a full disk, odd names: a memo is a convenience
+            with suppress(OSError):
+                new.unlink()
 
     def _read(self, file: Path) -> dict[str, Entry]:
         try:
-            kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
-        except (OSError, msgspec.DecodeError):  # none yet, or of another version
+            content = file.read_bytes()
+            intact = content[:_SUM] == _sum(content[_SUM:])
+            kept = msgspec.msgpack.decode(content[_SUM:] if intact else b"", type=_Kept)
+        except (OSError, msgspec.DecodeError):  # none yet, damaged, or of another version
             return {}
         return kept.entries if kept.environment == self._environment else {}
 
@@ -139,6 +146,10 @@ class Memo:
 
 def _names(folder: Path) -> bytes:
     return b"\n".join(sorted(os.fsencode(entry.name) for entry in folder.iterdir()))
+
+
+def _sum(content: bytes) -> bytes:
+    return blake3(content).digest(_SUM)
 
 
 def _is_package(entry: os.DirEntry[str]) -> bool:

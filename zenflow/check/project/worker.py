@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +28,7 @@ from zenflow.check.project.forgetting import forgotten, put_back
 from zenflow.check.project.loading import root_of
 from zenflow.check.project.readings import listen
 from zenflow.check.reports.place import encodable
+from zenflow.keys.first_party import Origin, origin_of_file
 
 _HIGH = 512
 """A descriptor that no file comes to by chance: code that opens, or closes all it knows of, does not meet the pipe."""
@@ -41,9 +43,22 @@ def main(descriptor: int) -> None:
     high = _moved(descriptor)
     worker = os.getpid()
     listen()
+    _keep_no_bytecode_of_the_users()
     with os.fdopen(high, "wb") as out:
         work(request, lambda told: _send(out, told) if os.getpid() == worker else os._exit(0))
     _leave(0)
+
+
+def _keep_no_bytecode_of_the_users() -> None:
+    """Python takes bytecode for that of a source which has the same size and second; one that is edited right after a
+    check, and checked again, may be another one. Libraries keep theirs."""
+    keep: Any = SourceFileLoader.set_data
+
+    def set_data(loader: SourceFileLoader, path: str, data: bytes, **more: Any) -> None:
+        if origin_of_file(str(loader.path)) is not Origin.FIRST_PARTY:
+            keep(loader, path, data, **more)
+
+    SourceFileLoader.set_data = set_data  # type: ignore[method-assign, assignment]
 
 
 def work(request: Request, tell: Callable[[Told], None]) -> None:
