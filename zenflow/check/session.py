@@ -118,7 +118,7 @@ class Session:
         stack, trouble = self._of_stack(entries)
         found = merged([[d for one in examined for d in one.found], stack, settled, said])
         comments = [comment for one in examined for comment in one.comments]
-        kept = silence(found, comments, tested=lambda comment: self._tested(comment, entries))
+        kept = silence(found, comments, tested=lambda comment: self._tested(comment, entries, problems))
         return Report(
             tuple(d for d in merged([kept]) if self.settings.tells(d)),
             len(examined),
@@ -200,9 +200,12 @@ class Session:
         except ZenFlowError as error:
             return found, [f"what the stack's nodes have can not be told: {error.message}"]
 
-    def _tested(self, comment: Suppression, entries: Sequence[Entry]) -> bool:
+    def _tested(self, comment: Suppression, entries: Sequence[Entry], problems: Sequence[str]) -> bool:
         """Whether a comment could have silenced something: its code was looked for, and all of its file looked at."""
-        if comment.code in _OF_THE_PLACE or (comment.code.startswith("mypy") and not self.settings.mypy):
+        from zenflow.check.mypy.findings import CODES
+
+        of_mypy = comment.code in CODES or comment.code.startswith("mypy")
+        if comment.code in _OF_THE_PLACE or (of_mypy and (problems or not self.settings.mypy)):
             return False
         looked = [e.examined for e in entries if comment in e.examined.comments]
         return self.settings.asks_for(comment.code or "ZF002") and all(

@@ -158,6 +158,8 @@ def finding(message: Message) -> Diagnostic:
     return Diagnostic(code, message.text, span, notes=message.notes)
 
 
+CODES = frozenset(reading.code for reading in _READINGS) | {"ZF206"}
+"""Codes of ours that a message of mypy's may come under."""
 _CODES = {"call-arg": "ZF206", "arg-type": "ZF201", "call-overload": "ZF206"}
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from zenflow.errors import ZenFlowError
+
 
 def words_of(error: BaseException) -> str:
-    """The message of an exception, also of one that can not tell it."""
+    """The message of an exception, also of one that can not tell it; how to mend one of ours is told elsewhere."""
+    if isinstance(error, ZenFlowError):
+        return error.message
     try:
         return str(error)
     except Exception:  # code of the user's too

@@ -16,7 +16,7 @@ from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.guard import nothing_runs
 from zenflow.check.project.examine import too_long
 from zenflow.check.project.examined import Examined
-from zenflow.check.project.limits import TookTooLong, within
+from zenflow.check.project.limits import TookTooLong, kept_in
 from zenflow.check.project.loading import load_target, root_of
 from zenflow.check.project.syntax import text_of
 from zenflow.check.project.tracing import Traced, check_pipeline, check_target, raising
@@ -24,7 +24,7 @@ from zenflow.check.rules.edges import open_edges
 from zenflow.check.rules.misuse import raised_at
 from zenflow.check.rules.resources import demands
 from zenflow.check.suppression import suppressions
-from zenflow.errors import CheckFailed, ZenFlowError
+from zenflow.errors import CheckFailed
 from zenflow.language.pipeline import Pipeline
 
 
@@ -42,7 +42,7 @@ def examine_target(text: str, limit: float, ask: Callable[[], Callable[[], Any]]
     """
     known, stage = Examined("", pipelines=1), "importing"
     try:
-        with nothing_runs(text), within(limit):
+        with nothing_runs(text), kept_in(text, limit):
             target = load_target(text)
             known, stage = _of_module(known, target.module), "tracing"
             if bare and isinstance(target.pipeline, Pipeline):
@@ -78,6 +78,4 @@ def _traced(name: str, build: Any) -> Traced:
     except (KeyboardInterrupt, TookTooLong):
         raise
     except BaseException as error:  # tracing runs the user's code, which may raise anything
-        if isinstance(error, ZenFlowError):
-            raise
         return raising(name, error)

@@ -64,8 +64,9 @@ def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
 
 def raising(name: str, error: BaseException) -> Traced:
     """A pipeline whose own code raises."""
+    own = error.help if isinstance(error, ZenFlowError) else None
     message = f"pipeline `{name}` raises {type(error).__name__} while it is traced: {words_of(error)}"
-    place, help_ = raised_at(error.__traceback__), "mend what the pipeline's own code does"
+    place, help_ = raised_at(error.__traceback__), own or "mend what the pipeline's own code does"
     return Traced(graph_of({}), (Diagnostic("ZF001", message, place, help=help_),))
 
 
