@@ -41,10 +41,25 @@ def unwrap(hint: object) -> object:
             hint = typing.get_args(hint)[0]
         elif isinstance(hint, typing.NewType):
             hint = hint.__supertype__
-        elif isinstance(hint, ALIASES):
-            hint = hint.__value__
+        elif (meant := aliased(hint)) is not hint:
+            hint = meant
         else:
             return hint
+
+
+def aliased(hint: Any) -> Any:
+    """What an alias stands for; one of type parameters that nobody gave stands for itself with Any in their place."""
+    alias = typing.get_origin(hint) or hint
+    if not isinstance(alias, ALIASES):
+        return hint
+    parameters: tuple[Any, ...] = alias.__type_params__
+    given = typing.get_args(hint) or (Any,) * len(parameters)
+    if len(given) != len(parameters):
+        return hint
+    try:
+        return substitute(alias.__value__, dict(zip(parameters, given, strict=True)))
+    except TypeError:  # a ParamSpec among them
+        return hint
 
 
 def hashable(hint: object) -> object:

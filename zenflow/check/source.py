@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from zenflow.graph.site import Site, Span
+from zenflow.graph.site import Site, Span, instruction_at
 
 
 def argument_span(
@@ -34,8 +34,11 @@ def argument_span(
 
 def called_at(site: Site) -> str | None:
     """What is called by the very instruction of a site, as it is written; None where it is no call."""
+    here = instruction_at(site.code, site.instruction)
     call, span = _call_at(site), site.span()
-    if call is None or (call.lineno, call.col_offset + 1) != (span.line, span.column):
+    if call is None or here is None or not here.opname.startswith(("CALL", "PRECALL")):
+        return None
+    if (call.lineno, call.col_offset + 1) != (span.line, span.column):
         return None
     return ast.unparse(call.func)
 

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import typing_extensions
 
-from zenflow.artifacts.hints import ALIASES, substitute
+from zenflow.artifacts.hints import aliased
 
 _WRAPPERS = (typing.Final, typing.ClassVar, typing.Required, typing.NotRequired, typing_extensions.ReadOnly)
 
@@ -24,24 +24,9 @@ def unwrap_qualifiers(hint: Any) -> Any:
 def unwrap_kind(hint: Any) -> Any:
     """A hint without Annotated and the like, and an alias as what it stands for; a NewType stays a type of its own."""
     hint = unwrap_qualifiers(hint)
-    while (meant := _aliased(hint)) is not hint:
+    while (meant := aliased(hint)) is not hint:
         hint = unwrap_qualifiers(meant)
     return type(None) if hint is None else hint
-
-
-def _aliased(hint: Any) -> Any:
-    """What an alias stands for; one of type parameters that nobody gave stands for itself with Any in their place."""
-    alias = get_origin(hint) or hint
-    if not isinstance(alias, ALIASES):
-        return hint
-    parameters: tuple[Any, ...] = alias.__type_params__
-    given = get_args(hint) or (Any,) * len(parameters)
-    if len(given) != len(parameters):
-        return hint
-    try:
-        return substitute(alias.__value__, dict(zip(parameters, given, strict=True)))
-    except TypeError:  # a ParamSpec among them
-        return hint
 
 
 def opaque(hint: Any) -> bool:

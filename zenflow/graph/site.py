@@ -6,6 +6,7 @@ only when somebody asks (PEP 657 gives it to the column).
 
 from __future__ import annotations
 
+import dis
 import sys
 from itertools import islice
 from types import CodeType
@@ -47,6 +48,16 @@ class Site:
         if line is None or column is None:
             return Span(self.file, self.line, 1, self.line, 1)
         return Span(self.file, line, column + 1, end_line or line, (end_column or column) + 1)
+
+
+def instruction_at(code: CodeType, offset: int) -> dis.Instruction | None:
+    """The instruction that a frame is at; its offset may be that of one of the instruction's caches."""
+    found = None
+    for instruction in dis.get_instructions(code):
+        if instruction.offset > offset:
+            break
+        found = instruction
+    return found
 
 
 def caller_site() -> Site | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dis
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
+from zenflow.graph.site import instruction_at
 from zenflow.language.recovery import Mistakes, user_frame
 
 Unknown = Callable[[], Any]
@@ -31,9 +31,7 @@ def in_place_of(method: str, mistakes: Mistakes, unknown: Unknown) -> Any:
 
 def reads_attribute(frame: FrameType | None) -> bool:
     """Whether code at a frame reads an attribute as such; `hasattr` and its like only ask."""
-    if frame is None:
-        return False
-    here = next((i for i in dis.get_instructions(frame.f_code) if i.offset == frame.f_lasti), None)
+    here = None if frame is None else instruction_at(frame.f_code, frame.f_lasti)
     return here is not None and here.opname in ("LOAD_ATTR", "LOAD_METHOD")
 
 
@@ -46,15 +44,11 @@ def _elements(frame: FrameType | None, unknown: Unknown) -> Iterator[Any]:
 
 
 def _unpacked(frame: FrameType | None) -> int:
-    if frame is None:
-        return 1
-    for instruction in dis.get_instructions(frame.f_code):
-        if instruction.offset == frame.f_lasti and instruction.opname == "UNPACK_SEQUENCE":
-            return instruction.arg or 0
-        if instruction.offset == frame.f_lasti and instruction.opname == "UNPACK_EX":
-            count = instruction.arg or 0
-            return (count & 0xFF) + (count >> 8)
-    return 1
+    here = None if frame is None else instruction_at(frame.f_code, frame.f_lasti)
+    count = (here.arg or 0) if here is not None else 0
+    if here is not None and here.opname == "UNPACK_SEQUENCE":
+        return count
+    return (count & 0xFF) + (count >> 8) if here is not None and here.opname == "UNPACK_EX" else 1
 
 
 _SUBSTITUTES: Mapping[str, Callable[[FrameType | None, Unknown], Any]] = {
