@@ -158,7 +158,7 @@ class Session:
             if no is None:  # to be asked again
                 continue
             for entry in here:
-                memo.settle(entry, [edge.finding for edge in entry.examined.edges if edge in no])
+                memo.settle(entry, [no[edge] for edge in entry.examined.edges if edge in no])
         return [found for entry in entries for found in entry.settled or ()]
 
     def _cache(self) -> Path:

@@ -45,9 +45,9 @@ def coloured(text: str, colour: Colour | None = None, *, bold: bool = False) -> 
     return typer.style(text, fg=colour, bold=bold or None)
 
 
-def has_colour(stream: TextIO) -> bool:
-    """Whether colours are to be seen on a stream."""
-    return stream.isatty() and not _is_plain()
+def has_colour(stream: TextIO | None) -> bool:
+    """Whether colours are to be seen on a stream; one that the caller has closed is None."""
+    return stream is not None and stream.isatty() and not _is_plain()
 
 
 def _is_plain() -> bool:
@@ -61,7 +61,7 @@ def status_word(status: str) -> str:
 
 def is_terminal() -> bool:
     """Whether someone watches stderr on a terminal that can be drawn on."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> str:

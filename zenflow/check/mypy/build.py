@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mypy.options import Options
 
 PLUGIN = "zenflow.mypy_plugin"
+MADE_UP = "<string>"
+"""The file that mypy's messages name for a module that is made up."""
 _FLAGS = (
     "--show-column-numbers",
     "--show-error-end",

@@ -14,14 +14,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from attrs import evolve
+
+from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.facts import OpenEdge
-from zenflow.check.mypy.build import Typed, type_check
+from zenflow.check.mypy.build import MADE_UP, Typed, type_check
 
 MODULE = "zenflow_open_edges"
 
 
-def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> set[OpenEdge] | None:
-    """The edges that certainly do not fit; None where mypy can not tell.
+def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> dict[OpenEdge, Diagnostic] | None:
+    """The edges that certainly do not fit, with what is to be said of them; None where mypy can not tell.
 
     Args:
         edges: What to ask.
@@ -29,13 +32,15 @@ def refused(edges: Sequence[OpenEdge], files: Sequence[Typed], cache: Path) -> s
         cache: As for `type_check`.
     """
     if not edges:
-        return set()
+        return {}
     text, asked = module_of(edges)
     checked = type_check([*files, Typed("", text=text, module=MODULE)], cache)
     if checked.problem is not None:
         return None
-    said = {m.span.line for m in checked.messages if m.code == "arg-type" and Path(m.file).name == MODULE}
-    return {edge for line, edge in asked.items() if line in said}
+    here = (m for m in checked.messages if m.code == "arg-type" and Path(m.file).name == MADE_UP)
+    said = {m.span.line: m.notes for m in here}
+    found = {edge: (edge.finding, said[line]) for line, edge in asked.items() if line in said}
+    return {edge: evolve(finding, notes=(*finding.notes, *notes)) for edge, (finding, notes) in found.items()}
 
 
 def module_of(edges: Sequence[OpenEdge]) -> tuple[str, dict[int, OpenEdge]]:

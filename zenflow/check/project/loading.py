@@ -16,7 +16,7 @@ from attrs import frozen
 from zenflow.check.check import failed
 from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.check.project.limits import TookTooLong
-from zenflow.check.project.syntax import syntax_finding
+from zenflow.check.project.syntax import is_text, syntax_finding
 from zenflow.check.rules.misuse import raised_at
 from zenflow.errors import UsageError, ZenFlowError
 from zenflow.language.pipeline import Pipeline
@@ -81,6 +81,8 @@ def load_file(path: Path) -> ModuleType:
         raise UsageError(
             f"`{shown}` can not be imported as `{name}`: another module has that name", help="rename the file"
         )
+    if not is_text(str(file)):
+        raise UsageError(f"`{shown}` can not be imported: its path is no UTF-8", help="rename the file, or its folder")
     if "." in file.stem:
         raise UsageError(f"`{shown}` can not be imported: there is a dot in its name", help="rename the file")
     if str(root) not in sys.path:

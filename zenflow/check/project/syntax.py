@@ -39,8 +39,15 @@ def syntax_of(source: Path | str, file: str | None = None) -> tuple[Diagnostic, 
     return ()
 
 
+def is_text(path: str) -> bool:
+    """Whether a path is text; on Linux it may be any bytes, which Python holds as lone surrogates."""
+    return path.isascii() or not any("\ud800" <= character <= "\udfff" for character in path)
+
+
 def is_python(file: Path) -> bool:
-    """Whether a file is Python, as far as can be told without running it; a notebook's cells are judged one by one."""
+    """Whether a file may be a module, as far as can be told without running it; a notebook's cells are judged later."""
+    if not is_text(str(file.resolve())):
+        return False
     return file.suffix == ".ipynb" or (text_of(file) is not None and not syntax_of(file))
 
 
