@@ -26,7 +26,6 @@ STEP, PIPELINE = "zenflow.language.step.Step", "zenflow.language.pipeline.Pipeli
 Hook = Callable[[Any], Any]
 ANY = t.AnyType(t.TypeOfAny.special_form)
 _proper: Hook = t.get_proper_type
-_METHODS = ("map", "run", "graph")
 
 
 def plugin(version: str) -> type[p.Plugin]:
@@ -52,8 +51,8 @@ class ZenFlowPlugin(p.Plugin):
         owner, _, name = fullname.rpartition(".")
         found = self.lookup_fully_qualified(owner) if "." in owner else None
         named = found and isinstance(found.node, n.TypeInfo) and found.node.is_named_tuple
-        handler = partial(_field, name) if named else _fn if fullname == f"{STEP}.fn" else None
-        return self._soft(handler, "default_attr_type")
+        others = _fn if fullname == f"{STEP}.fn" else None
+        return self._soft(partial(_field, name) if named else others, "default_attr_type")
 
     def _soft(self, handler: Hook | None, default: str) -> Hook | None:
         """A handler that gives way to mypy's own answer, and to gradual artifacts, where it can not do its work."""
@@ -98,9 +97,8 @@ def _rebuilt(typ: t.Type, change: Callable[[t.Type], t.Type]) -> Any:
         return _union(map(change, typ.items))
     if isinstance(typ, t.TupleType):
         method: Any = typ.partial_fallback.type.get_method("_asdict")
-        for own in (*method.type.variables, *method.type.arg_types[:1]) if method else ():
-            if isinstance(own, t.TypeVarType):
-                own.upper_bound = typ.partial_fallback  # the method is there whatever the fields hold
+        for variable in getattr(getattr(method, "type", None), "variables", ()):
+            variable.upper_bound = typ.partial_fallback  # the method is there whatever the fields hold
         return typ.copy_modified(items=[change(item) for item in typ.items])
     return typ.copy_modified(args=[change(arg) for arg in typ.args]) if isinstance(typ, t.Instance) else typ
 
@@ -146,9 +144,13 @@ def _given(api: Any, expr: n.Expression) -> Any:
         values = [_given(api, value) if key else _element(_given(api, value)) or ANY for key, value in expr.items]
         return _instance(api, "builtins.dict", _instance(api, "builtins.str"), _union(values))
     with api.msg.filter_errors():
-        known = _result(api.get_expression_type(expr.callee)) if isinstance(expr, n.CallExpr) else None
-        typ = known or (ANY if isinstance(expr, n.LambdaExpr) else api.get_expression_type(expr))
-        return _proper(erasetype.remove_instance_last_known_values(typ))
+        callee: Any = _proper(api.get_expression_type(expr.callee)) if isinstance(expr, n.CallExpr) else None
+        typ = _result(callee) if callee else ANY if isinstance(expr, n.LambdaExpr) else None
+        if typ is None and isinstance(expr, n.CallExpr) and _is(callee, STEP):
+            args = [_given(api, arg) for arg in expr.args]
+            solved = _solved(api, expr, _function(api, callee, callee.args[2]), args)
+            typ = None if solved.variables or any(isinstance(arg, t.AnyType) for arg in args) else solved.ret_type
+        return _proper(erasetype.remove_instance_last_known_values(typ or api.get_expression_type(expr)))
 
 
 def _result(callee: t.Type) -> t.Type | None:
@@ -163,16 +165,14 @@ def _result(callee: t.Type) -> t.Type | None:
 def _as_data(formal: t.Type, given: t.Type) -> t.Type:
     """A step's formal: `T` takes a `T`, an `Artifact[T]`, or a display with artifacts of its elements."""
     artifacts, others = _split(given)
-    plain = [_inside(formal, _union(others))] if others else []
+    rest = _union(others)
+    plain = [_inside(formal, rest) if _holds(rest) else formal] if others else []
     return _union([*(artifact.copy_modified(args=[formal]) for artifact in artifacts), *plain])
 
 
 def _inside(formal: t.Type, given: t.Type) -> t.Type:
     """A formal, with artifacts for elements where a display with some is given."""
-    formal, given = _proper(formal), _proper(given)
-    if not _holds(given):
-        return formal
-    element = _element(given) or ANY
+    formal, given, element = _proper(formal), _proper(given), _element(given) or ANY
     if isinstance(formal, t.UnionType):
         return _union(_inside(item, given) for item in formal.items)
     if isinstance(formal, t.TypedDictType) and _is(display := _proper(_split(given)[1][0]), "builtins.dict"):
@@ -200,11 +200,6 @@ def _as_parameter(formal: t.Type, given: t.Type) -> t.Type:
     return _union([_inside(item, given) for item in plain] if _holds(given) else [*plain, *(i.args[0] for i in data)])
 
 
-def _unlifted(formal: t.Type) -> t.Type:
-    """The plain type of a step's formal, which is declared as `T | Artifact[T]` for where a step is a callback."""
-    return _union(_split(formal)[1] or [formal])
-
-
 def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> Any:
     """The signature of a step or pipeline, made for one call; None where its parameters are not known."""
     signature: Any = _function(ctx.api, ctx.type, _rebuilt(ret_type or ctx.default_signature.ret_type, _proper))
@@ -213,14 +208,7 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
         return signature  # another call than the one in the source
     given = [_given(ctx.api, expr) for expr in call.args]
     if step and signature.variables:
-        values = [n.TempNode(_values(typ), context=call) for typ in given]
-        with ctx.api.msg.filter_errors():
-            solved = ctx.api.expr_checker.check_call(signature, values, call.arg_kinds, call, call.arg_names)[1]
-        if checkexpr.has_uninhabited_component(solved):  # what is passed does not fit: said without a `Never`
-            solved = expandtype.expand_type(signature, {v.id: ANY for v in signature.variables})
-            signature = solved.copy_modified(variables=[])
-        elif any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given):  # beside plain values, or in containers
-            signature = solved
+        signature = _solved(ctx.api, call, signature, given)
     kinds, names, taken = signature.arg_kinds, signature.arg_names, dict.fromkeys(range(len(given)), -1)
 
     def passed(actual: int) -> Any:  # by `*xs` its next element
@@ -240,11 +228,22 @@ def _fitted(ctx: Any, ret_type: t.Type | None = None, mapped: bool = False) -> A
     return signature.copy_modified(arg_types=formals, name=_name(call))
 
 
-def _name(expr: n.Expression) -> str:
+def _name(e: n.Expression) -> str:
     """What messages call it: `train`, or `map of train`."""
-    expr = expr.callee if isinstance(expr, n.CallExpr) else expr
-    name: str = getattr(expr, "name", "step")
-    return f"{name} of {_name(expr.expr)}" if isinstance(expr, n.MemberExpr) and name in _METHODS else name
+    e = e.callee if isinstance(e, n.CallExpr) else e
+    name: str = getattr(e, "name", "step")
+    return f"{name} of {_name(e.expr)}" if isinstance(e, n.MemberExpr) and name in ("map", "run", "graph") else name
+
+
+def _solved(api: Any, call: n.CallExpr, signature: Any, given: list[Any]) -> Any:
+    """A generic step's signature, solved here for the values of artifacts; mypy does it where there are none."""
+    values = [n.TempNode(_values(typ), context=call) for typ in given]
+    with api.msg.filter_errors() as errors:
+        solved = api.expr_checker.check_call(signature, values, call.arg_kinds, call, call.arg_names)[1]
+    if checkexpr.has_uninhabited_component(solved):  # what is passed does not fit: said without a `Never`
+        return expandtype.expand_type(signature, {v.id: ANY for v in signature.variables}).copy_modified(variables=[])
+    here = any(_holds(typ) and not _is(typ, ARTIFACT) for typ in given) or all(_is(typ, ARTIFACT) for typ in given)
+    return solved if here and not errors.has_new_errors() else signature
 
 
 def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
@@ -252,7 +251,7 @@ def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
     given, function = _proper(typ.args[0]), _instance(api, "builtins.function")
     if not isinstance(given, t.Parameters):
         return None
-    types = [*map(_unlifted, given.arg_types)] if _is(typ, STEP) else given.arg_types
+    types = [_union(_split(formal)[1] or [formal]) for formal in given.arg_types] if _is(typ, STEP) else given.arg_types
     kinds, names, variables = given.arg_kinds, given.arg_names, given.variables
     return t.CallableType(types, kinds, names, ret_type, function, variables=variables).with_normalized_var_args()
 
@@ -300,13 +299,11 @@ def _when(ctx: p.FunctionSigContext) -> t.CallableType | None:
 def _run(ctx: p.FunctionSigContext) -> t.CallableType | None:
     """`run(target)`: a run of the target's value; an artifact, or a tuple or dict of them."""
     given, signature = _given(ctx.api, [*ctx.args[0], n.EllipsisExpr()][0]), ctx.default_signature
-    handle = _instance(ctx.api, ARTIFACT, ANY)
+    formal = handle = _instance(ctx.api, ARTIFACT, ANY)
     if isinstance(given, t.TupleType) or _is(given, "builtins.dict"):
         formal = _rebuilt(given, lambda of: of if of is getattr(given, "args", (None,))[0] else handle)
     elif isinstance(given, t.AnyType) or (_holds(given) and not _is(given, ARTIFACT, "builtins.list")):
         return None
-    else:
-        formal = handle
     result = _proper(signature.ret_type).copy_modified(args=[_values(given)])
     return signature.copy_modified(arg_types=[formal, *signature.arg_types[1:]], ret_type=result, variables=[])
 
@@ -322,6 +319,7 @@ def _decorated(ctx: p.MethodContext | p.FunctionContext) -> Any:
     parameters = t.Parameters(types, kinds, names, variables=function.variables)
     if _is(made, PIPELINE):
         return made.copy_modified(args=[parameters, value])
+    # A step passed as a callback takes both; in a call the one that is passed (`_function` has the plain types again).
     lifted = [typ if isinstance(typ, t.UnpackType) else _union([typ, _instance(api, ARTIFACT, typ)]) for typ in types]
     awaited = _proper(value.args[-1]) if _is(value, "typing.Coroutine") else value
     one, many = _handles(api, awaited, many=False), _handles(api, awaited, many=True)
@@ -373,7 +371,8 @@ def _field(name: str, ctx: p.AttributeContext) -> Any:
 
 def _fn(ctx: p.AttributeContext) -> Any:
     """`step.fn`: takes plain values alone."""
-    return (fn := _proper(ctx.default_attr_type)).copy_modified(arg_types=[*map(_unlifted, fn.arg_types)])
+    fn = _proper(ctx.default_attr_type)
+    return fn.copy_modified(arg_types=[_union(_split(formal)[1] or [formal]) for formal in fn.arg_types])
 
 
 _CLASSES: dict[str, Hook] = {ARTIFACT: lambda ctx: setattr(ctx.cls.info, "fallback_to_any", False)}
