@@ -35,12 +35,19 @@ def asked_files(paths: Sequence[Path], settings: Settings) -> dict[Path, Path]:
 
 
 def python_files(folder: Path, excluded: Callable[[Path], bool]) -> Iterator[Path]:
-    """The Python files and notebooks of a folder, leaving out hidden ones, environments and caches."""
-    for entry in sorted(_entries(folder)):
+    """The Python files and notebooks of a folder, leaving out hidden ones, environments and caches.
+
+    A folder in it that can not be read is given itself, so that what looks at it tells why.
+    """
+    entries = _entries(folder)
+    if entries is None:
+        yield folder
+        return
+    for entry in sorted(entries):
         if entry.name.startswith(".") or entry.name in _SKIPPED or excluded(entry):
             continue
         if entry.is_dir():
-            if not entry.is_symlink() and not (entry / "pyvenv.cfg").exists():
+            if not entry.is_symlink() and not _is_environment(entry):
                 yield from python_files(entry, excluded)
         elif entry.suffix in SUFFIXES and _is_text(entry):
             yield entry
@@ -55,12 +62,18 @@ def _is_text(entry: Path) -> bool:
     return found.is_file() or not found.exists()
 
 
-def _entries(folder: Path) -> list[Path]:
+def _is_environment(folder: Path) -> bool:
+    try:
+        return (folder / "pyvenv.cfg").exists()
+    except OSError:  # that it can not be read is told when it is listed
+        return False
+
+
+def _entries(folder: Path) -> list[Path] | None:
     try:
         return list(folder.iterdir())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"`{folder}` can not be read: {reason}", help="check its permissions") from None
+    except OSError:
+        return None
 
 
 def _require_python(path: Path) -> None:

@@ -24,7 +24,7 @@ def syntax_of(source: Path | str, file: str | None = None) -> tuple[Diagnostic, 
     """What is wrong with a file, or a text that goes by a file name, as Python; it is not run."""
     name = str(source.resolve()) if isinstance(source, Path) else (file or "<text>")
     try:
-        text = source.read_bytes() if isinstance(source, Path) else source
+        text = _bytes(source) if isinstance(source, Path) else source
         with warnings.catch_warnings(action="ignore"):  # an invalid escape is no error
             compile(text, name, "exec", dont_inherit=True, flags=ast.PyCF_ONLY_AST)
     except OSError as error:
@@ -37,6 +37,13 @@ def syntax_of(source: Path | str, file: str | None = None) -> tuple[Diagnostic, 
     except (RecursionError, MemoryError):
         return (Diagnostic("ZF001", f"{shown_file(name)} nests deeper than Python can read", help="take it apart"),)
     return ()
+
+
+def _bytes(source: Path) -> bytes:
+    if source.is_dir():
+        next(source.iterdir(), None)  # a folder that can not be listed raises why
+        return b""
+    return source.read_bytes()
 
 
 def is_text(path: str) -> bool:
