@@ -90,6 +90,13 @@ _READINGS = (
         "change the annotation, or what is returned",
     ),
     _Reading(
+        "return-value",
+        re.compile(r'Incompatible return value type \(got "(?P<type>\w+)", expected "(?P=type)"\)'),
+        "ZF204",
+        lambda m: f"the pipeline is declared to return a `{m['type']}` of values, and returns one of artifacts",
+        "annotate a NamedTuple whose fields are artifacts: `train: Artifact[Table]`",
+    ),
+    _Reading(
         "attr-defined",
         re.compile(rf'{_HANDLE} has no attribute "__(?:iter|next|len)__"'),
         "ZF103",
