@@ -20,12 +20,13 @@ from zenflow.check.project.examined import Examined
 from zenflow.check.project.files import asked_files
 from zenflow.check.project.isolation import Examiner
 from zenflow.check.project.memo import Entry, Memo, own_folder
-from zenflow.check.project.syntax import is_python
+from zenflow.check.project.syntax import is_python, syntax_of
 from zenflow.check.settings import Settings
 from zenflow.check.suppression import Suppression, silence
 
 if TYPE_CHECKING:
     from zenflow.check.mypy.build import Typed
+    from zenflow.check.mypy.messages import Message
     from zenflow.stacks.nodes import Amounts
     from zenflow.stacks.stack import Stack
 
@@ -141,7 +142,8 @@ class Session:
         typed, places = _for_mypy(asked)
         checked = type_check(typed, self._cache())
         names = {one.file for one in typed}
-        said = [places(found) for found in findings(m for m in checked.messages if m.file in names)]
+        heard = (m for m in checked.messages if m.file in names and not _of_cells(m))
+        said = [places(found) for found in findings(heard)]
         return typed, said, [checked.problem] if checked.problem else []
 
     def _settled(self, entries: Sequence[Entry], typed: Sequence[Typed], memo: Memo) -> list[Diagnostic]:
@@ -213,6 +215,11 @@ class Session:
         )
 
 
+def _of_cells(message: Message) -> bool:
+    """Whether a message is about what cells of a notebook may do and a module may not."""
+    return message.file.endswith(".ipynb") and message.code in ("top-level-await", "no-redef")
+
+
 def _for_mypy(asked: Mapping[Path, Path]) -> tuple[list[Typed], Callable[[Diagnostic], Diagnostic]]:
     """Files as mypy takes them; what places a finding of its in the cell of a notebook."""
     from zenflow.check.mypy.build import Typed
@@ -228,6 +235,8 @@ def _for_mypy(asked: Mapping[Path, Path]) -> tuple[list[Typed], Callable[[Diagno
         try:
             notebook = read_notebook(file)
         except NotANotebook:
+            continue
+        if any(syntax_of(cell.text, cell.file) for cell in notebook.cells):
             continue
         remember(notebook)
         notebooks[path] = notebook

@@ -16,7 +16,7 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from zenflow.check.mypy.messages import Message, parsed
 from zenflow.errors import UsageError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mypy.options import Options
 
 PLUGIN = "zenflow.mypy_plugin"
+_CELLS = ":cells"
+"""A text that stands for a file's content goes by another path: mypy takes it only where there is no file."""
 MADE_UP = "<string>"
 """The file that mypy's messages name for a module that is made up."""
 _FLAGS = (
@@ -82,7 +84,7 @@ def type_check(files: Sequence[Typed], cache: Path) -> Checked:
         said, problem_here = _build(group, cache, skipped)
         messages += said
         problem = problem or problem_here
-    return Checked(tuple(messages), problem, tuple(skipped))
+    return Checked(tuple(map(_of_file, messages)), problem, tuple(skipped))
 
 
 def _options(cache: Path, skipped: Mapping[str, str]) -> Options:
@@ -121,6 +123,12 @@ def _own_config(cache: Path) -> str:
     return str(file)
 
 
+def _of_file(message: Message) -> Message:
+    """A message about a text, as one about the file that the text stands for."""
+    file = message.file.removesuffix(_CELLS)
+    return evolve(message, file=file, span=evolve(message.span, file=file))
+
+
 # ---------------------------------------------------------------- sources
 
 
@@ -128,6 +136,8 @@ def _sources(files: Sequence[Typed], options: Options) -> list[BuildSource]:
     from mypy.find_sources import InvalidSourceList, create_source_list
     from mypy.fscache import FileSystemCache
     from mypy.modulefinder import BuildSource, matches_exclude
+
+    from zenflow.check.project.notebooks import module_name
 
     cache = FileSystemCache()
     sources = []
@@ -142,7 +152,7 @@ def _sources(files: Sequence[Typed], options: Options) -> list[BuildSource]:
         if excluded(typed.file) and not excluded(typed.place):  # what is asked for itself is meant
             continue
         if typed.text is not None:
-            sources.append(BuildSource(typed.file, Path(typed.file).stem, typed.text))
+            sources.append(BuildSource(typed.file + _CELLS, module_name(Path(typed.file)), typed.text))
             continue
         try:
             sources += create_source_list([typed.file], options, cache, allow_empty_dir=True)
@@ -238,10 +248,16 @@ def _module_of(file: str, sources: Sequence[BuildSource], options: Options) -> s
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """Fewer garbage collections, as mypy's own command line has them: a build makes millions of objects that stay."""
+    """Fewer garbage collections, as mypy's own command line has them: a build makes millions of objects.
+
+    They refer to each other in circles. Once a build is done they are put out of the collector's sight, for to take
+    them apart as the process ends would take as long as the build; the next build lets it see them again.
+    """
     before: Any = gc.get_threshold()
+    gc.unfreeze()
     gc.set_threshold(200_000, 30, 30)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.freeze()

@@ -20,7 +20,7 @@ from zenflow.check.guard import nothing_runs
 from zenflow.check.project.examined import Examined
 from zenflow.check.project.forgetting import file_of
 from zenflow.check.project.limits import TookTooLong, within
-from zenflow.check.project.loading import load_file, pipelines_in, root_of, steps_in
+from zenflow.check.project.loading import importing, load_file, pipelines_in, root_of, steps_in
 from zenflow.check.project.notebooks import NotANotebook, Notebook, load_notebook, read_notebook
 from zenflow.check.project.readings import read_so_far
 from zenflow.check.project.relevance import defines_ours
@@ -88,7 +88,12 @@ def _examined_notebook(known: Examined, file: Path, limit: float | None) -> Exam
     if wrong or not defines_ours(notebook.text):
         return evolve(known, found=wrong, imported=not wrong)
     look = _Look(known, notebook.text, limit, notebook)
-    return look.run(lambda: load_notebook(notebook, file.stem))
+
+    def load() -> tuple[ModuleType, frozenset[str]]:
+        with importing(shown_file(known.file)):
+            return load_notebook(notebook)
+
+    return look.run(load)
 
 
 @define

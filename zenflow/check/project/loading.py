@@ -7,6 +7,8 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -164,8 +166,19 @@ def _is_file(module: ModuleType, file: Path) -> bool:
 
 
 def _imported(name: str, shown: str) -> ModuleType:
-    try:
+    with importing(shown):
         return importlib.import_module(name)
+
+
+@contextmanager
+def importing(shown: str) -> Iterator[None]:
+    """Turn whatever executing a file's code raises into a finding.
+
+    Raises:
+        CheckFailed: With that finding.
+    """
+    try:
+        yield
     except (KeyboardInterrupt, TookTooLong):
         raise
     except BaseException as error:  # importing runs the user's code, which may raise or exit in any way

@@ -9,18 +9,27 @@ The format is nbformat 4: https://nbformat.readthedocs.io/en/latest/format_descr
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
+import json
 import linecache
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import msgspec
 from attrs import frozen
 
-_MAGIC = re.compile(r"^\s*(?:[%!?]|[\w.]+\?{1,2}\s*$)")
+from zenflow.check.project.syntax import syntax_of
+
+_GIVEN = re.compile(r"(\s*[\w, ]+ = )(?=[%!])")
+_MAGIC = re.compile(rf"^\s*(?:[%!?]|[\w.]+\?{{1,2}}\s*$)|{_GIVEN.pattern}")
+_CELL_MAGIC = re.compile(r"\s*%%(\w*)")
+_OF_PYTHON = {"time", "timeit", "capture", "prun", "memit"}
+"""Cell magics after which Python goes on."""
+_PYTHON = ("python", "ipython", "python3")
 
 
 class NotANotebook(ValueError):
@@ -58,18 +67,34 @@ def read_notebook(path: Path) -> Notebook:
         NotANotebook: The file is no notebook.
     """
     try:
-        document = msgspec.json.decode(path.read_bytes())
-        cells = document["cells"]
-        sources = [(number, _source(cell)) for number, cell in enumerate(cells, 1) if cell["cell_type"] == "code"]
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError, KeyError, TypeError) as error:
-        what = f"{type(error).__name__}: {error}" if isinstance(error, (KeyError, TypeError)) else str(error)
-        raise NotANotebook(what) from None
+        document = json.loads(path.read_bytes())  # outputs may hold NaN, which strict readers refuse
+        cells = _cells(document)
+        sources = [(number, _source(cell)) for number, cell in cells if _is_python(cell)]
+    except (ValueError, OSError, RecursionError) as error:
+        raise NotANotebook(str(error)) from None
+    except (KeyError, TypeError, AttributeError):
+        raise NotANotebook("its cells are not where format 4 has them") from None
     file, line, found = str(path.resolve()), 1, []
     for number, source in sources:
         text = python_text(source)
         found.append(Cell(number, f"{file}:cell {number}", text, line))
         line += text.count("\n")
     return Notebook(file, tuple(found), "".join(cell.text for cell in found))
+
+
+def _cells(document: Any) -> list[tuple[int, Any]]:
+    """The cells with their numbers; none where the notebook is in another language."""
+    major = document.get("nbformat", 4)
+    if major != 4:
+        raise NotANotebook(f"it has format {major}")
+    metadata = document.get("metadata", {})
+    spoken = metadata.get("language_info", {}).get("name") or metadata.get("kernelspec", {}).get("language") or "python"
+    return list(enumerate(document["cells"], 1)) if spoken.lower() in _PYTHON else []
+
+
+def _is_python(cell: Any) -> bool:
+    spoken = cell.get("metadata", {}).get("vscode", {}).get("languageId", "python")
+    return cell["cell_type"] == "code" and spoken in _PYTHON
 
 
 def _source(cell: Any) -> str:
@@ -87,44 +112,64 @@ def python_text(source: str) -> str:
     >>> python_text("%matplotlib inline\\nx = 1"), python_text("%%bash\\nls")
     ('# %matplotlib inline\\nx = 1\\n', '# %%bash\\n# ls\\n')
     """
-    lines = source.splitlines()
-    foreign = bool(lines) and lines[0].lstrip().startswith("%%")
+    lines = source.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    if not syntax_of(source, ""):
+        return "".join(f"{line}\n" for line in lines) or "\n"
+    magic = _CELL_MAGIC.match(source)
+    foreign = magic is not None and magic[1] not in _OF_PYTHON
     kept = [_commented(line) if foreign or _MAGIC.match(line) else line for line in lines]
     return "".join(f"{line}\n" for line in kept) or "\n"
 
 
 def _commented(line: str) -> str:
+    given = _GIVEN.match(line)
+    if given is not None:  # a value of any type, that a check does not work out
+        return f"{given[1]}__import__('IPython').output  # {line[given.end() :]}"
     indent = line[: len(line) - len(line.lstrip())]
     return f"{indent}pass  # {line.strip()}" if indent else f"# {line}"
 
 
 def remember(notebook: Notebook) -> None:
     """Let tracebacks and reports find the text of the cells."""
-    for cell in notebook.cells:
-        lines = cell.text.splitlines(keepends=True)
-        linecache.cache[cell.file] = (len(cell.text), None, lines, cell.file)
+    for file, text in [(notebook.file, notebook.text), *((cell.file, cell.text) for cell in notebook.cells)]:
+        lines = [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
+        linecache.cache[file] = (len(text), None, lines, file)
 
 
-def load_notebook(notebook: Notebook, name: str) -> tuple[ModuleType, frozenset[str]]:
+def module_name(path: Path) -> str:
+    """What a notebook's module goes by; not by the name of a file beside it.
+
+    >>> module_name(Path("flows/2 ideas.ipynb"))
+    'notebook_2_ideas'
+    """
+    return "notebook_" + re.sub(r"\W", "_", path.stem)
+
+
+def load_notebook(notebook: Notebook) -> tuple[ModuleType, frozenset[str]]:
     """The definitions of a notebook as a module, and the names that its cells give values by work that was not done.
 
     Raises:
         Exception: Whatever an import or a definition raises.
     """
     remember(notebook)
-    module = ModuleType(name)
+    module = ModuleType(module_name(Path(notebook.file)))
     module.__file__ = notebook.file
+    sys.modules[module.__name__] = module  # where classes look for the names in their hints
     unknown: set[str] = set()
+    flags = 0
     for cell in notebook.cells:
         for statement in ast.parse(cell.text, cell.file).body:
-            if not (_defines(statement) and _executed(statement, cell.file, module, unknown)):
+            flags |= _future(statement)
+            if not (_defines(statement) and _executed(statement, cell.file, module, unknown, flags)):
                 unknown |= _bound(statement)
     return module, frozenset(unknown - set(vars(module)))
 
 
-def _executed(statement: ast.stmt, file: str, module: ModuleType, unknown: set[str]) -> bool:
+def _executed(statement: ast.stmt, file: str, module: ModuleType, unknown: set[str], flags: int) -> bool:
     """Execute a definition, unless it needs what was not worked out."""
-    code = compile(ast.Module([statement], []), file, "exec", dont_inherit=True)
+    code = compile(ast.Module([statement], []), file, "exec", flags, dont_inherit=True)
     try:
         exec(code, vars(module))
     except NameError as error:
@@ -132,6 +177,14 @@ def _executed(statement: ast.stmt, file: str, module: ModuleType, unknown: set[s
             return False
         raise
     return True
+
+
+def _future(statement: ast.stmt) -> int:
+    """The flags of an import from `__future__`, which hold for all that comes after it."""
+    if not isinstance(statement, ast.ImportFrom) or statement.module != "__future__":
+        return 0
+    features = (getattr(__future__, alias.name, None) for alias in statement.names)
+    return sum(feature.compiler_flag for feature in features if feature is not None)
 
 
 def _defines(statement: ast.stmt) -> bool:
