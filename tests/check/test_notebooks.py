@@ -186,7 +186,7 @@ def test_mypy_reads_cells_and_all_is_told_in_one_report(project: Path) -> None:
     ended = check(project, "--format", "json")
     assert [(one["code"], one["file"].rpartition(":")[2], one["line"], one["column"]) for one in ended.found] == [
         ("mypy:assignment", "cell 6", 2, 24),
-        ("ZF204", "cell 6", 4, 15),
+        ("ZF204", "cell 6", 5, 12),
         ("ZF001", "cell 2", 1, 5),
     ]
     assert "not checked" not in ended.err

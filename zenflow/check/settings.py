@@ -3,7 +3,7 @@
     [tool.zenflow.check]
     select = ["ZF", "mypy"]          # prefixes of codes; everything without it
     ignore = ["ZF402"]
-    exclude = ["notebooks/drafts/*"] # of folders, not of files that are named
+    exclude = ["notebooks/drafts/*"] # of folders, not what is named itself
     per-file-ignores = { "tests/*" = ["ZF4"] }
     mypy = true
     import-limit = 30                # seconds for the import and the trace of one file

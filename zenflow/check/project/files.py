@@ -22,7 +22,8 @@ def asked_files(paths: Sequence[Path], settings: Settings) -> dict[Path, Path]:
     asked: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            for file in python_files(path, settings.excludes):
+            meant = settings.excludes(path)  # a folder that is left out of others is checked where it is named
+            for file in python_files(path, (lambda _: False) if meant else settings.excludes):
                 asked.setdefault(file, path)
         elif path.is_file():
             _require_python(path)
