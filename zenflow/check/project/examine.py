@@ -156,7 +156,8 @@ class _Look:
             self.untraced.append(f"{shown_file(self.known.file)}:{name} {untraced}")
         if lost:
             return
-        self._add(traced.found)
+        met = {(d.code, d.span) for d in self.found}  # of an inner pipeline, which was traced by itself too
+        self._add(d for d in traced.found if not d.code.startswith("ZF10") or (d.code, d.span) not in met)
         subject = subject_of(traced.graph)
         self.edges += open_edges(subject)
         self.specs |= {spec.function.fn: spec for spec in subject.specs}
