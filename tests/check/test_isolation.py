@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.bad_files import HANGS, HEAD, IMPORTS, STEP, TEXTS, TRACES, WRONG
+from tests.check.bad_files import HANGS, HEAD, IMPORTS, LAST, STEP, TEXTS, TRACES, WRONG
 from tests.check.running import Ended, check, ended, start, write
 from zenflow.check.project.isolation import Examiner
 
@@ -119,7 +119,7 @@ def test_nothing_that_a_file_left_behind_meets_the_next_one(project: Path) -> No
         "handler": ("signal.signal(14, signal.SIG_IGN)", "signal.getsignal(14) != signal.SIG_IGN"),
     }  # fmt: skip
     for name, (change, holds) in changes.items():
-        write(project, {f"{name}_a.py": HEAD + change + "\n", f"{name}_b.py": HEAD + f"assert {holds}\n"})
+        write(project, {f"{name}_a.py": f"{HEAD}{change}\n{LAST}", f"{name}_b.py": f"{HEAD}assert {holds}\n{LAST}"})
     ended = check(project, "--no-mypy", "--format", "json")
     assert [one["message"] for one in ended.found if "builtins_a.py" not in one["message"]] == []
 

@@ -159,7 +159,7 @@ def flow() -> Artifact[float]:
         ("ZF104", "x + 1"),
         ("ZF102", 'f"{x}-{y}"'),
         ("ZF102", 'f"{x}-{y}"'),
-        ("ZF103", "x"),
+        ("ZF103", "a, b, c"),
         ("ZF103", "load()"),
         ("ZF301", "train(part)"),
         ("ZF104", "x.real"),
