@@ -66,6 +66,10 @@ class ArgumentsError(ZenFlowError, TypeError):
     """The arguments of a call do not fit the signature of the step or pipeline."""
 
 
+class InputChanged(ZenFlowError):
+    """A step changed one of its inputs, in a run that watches for that."""
+
+
 class NotStored(ZenFlowError):
     """The value of an artifact was asked for before any run produced it."""
 

@@ -34,6 +34,10 @@ def run(
     tag: Annotated[list[str] | None, typer.Option(help="A word to find the run by; may be repeated.")] = None,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
     params: ParamsFile = None,
+    watch_inputs: Annotated[
+        bool,
+        typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
     help: Help = False,
@@ -72,6 +76,7 @@ def run(
             pipeline=asked.target.pipeline.name,
             target_text=asked.target.text,
             params=asked.params,
+            watch_inputs=watch_inputs,
         )
         finished = _execute(execute, request, progress, json=json)
     _tell(finished, json=json, quiet=quiet)

@@ -14,7 +14,7 @@ _MAX_PARTS = 1_000
 """A joined list travels as its live elements up to so many; a longer one is read from the store."""
 
 
-def assign(task: Task, *, id: int, run: str, attempt: int, store: str) -> tuple[Work, Sequence[Any]]:
+def assign(task: Task, *, id: int, run: str, attempt: int, store: str, watched: bool) -> tuple[Work, Sequence[Any]]:
     """The work of one attempt, and the live handles of its inputs (None where there is none)."""
     inputs: list[Value] = []
     arguments = tuple((name, _part(given, inputs)) for name, given in task.arguments)
@@ -32,6 +32,7 @@ def assign(task: Task, *, id: int, run: str, attempt: int, store: str) -> tuple[
         retry_on=options.retry_on,
         store=store,
         timeout=options.timeout,
+        watched=watched,
     )
     return work, [value.live for value in inputs]
 

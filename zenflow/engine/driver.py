@@ -63,7 +63,9 @@ class Driver:
         recorder: Recorder,
         listener: Listener,
         executor: Callable[[Callable[[LiveEvent], None]], Executor],
+        watched: bool = False,
     ) -> None:
+        self._watched = watched
         self._run = run
         self._store = store
         self._memo = memo
@@ -193,7 +195,14 @@ class Driver:
         job.lines = job.measures = 0
         if not self._running:
             self._quiet_since = time.monotonic()
-        work, lives = assign(job.task, id=job.work, run=self._run, attempt=job.attempt, store=self._store.url)
+        work, lives = assign(
+            job.task,
+            id=job.work,
+            run=self._run,
+            attempt=job.attempt,
+            store=self._store.url,
+            watched=self._watched,
+        )
         self._running[job.work] = job
         executor.submit(work, lives, job.task.spec.options)
 

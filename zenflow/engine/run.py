@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from zenflow.engine.memo import Memo
 from zenflow.engine.passes import optimised
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.targets import Target, target_of
+from zenflow.engine.watching import VARIABLE
 from zenflow.errors import StepFailed, UsageError
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.expression import Call, Map
@@ -39,7 +41,8 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @frozen(eq=False)
 class Request:
-    """What is asked of one run. `params` are the pipeline's parameters, printed."""
+    """What is asked of one run. `params` are the pipeline's parameters, printed; `watch_inputs` asks for inputs to be
+    hashed before and after each step."""
 
     target: Any
     stack: Stack
@@ -49,6 +52,7 @@ class Request:
     pipeline: str | None = None
     target_text: str | None = None
     params: Mapping[str, str] = field(factory=dict)
+    watch_inputs: bool = False
 
 
 @overload
@@ -216,6 +220,7 @@ class _Session:
             recorder=self._recorder,
             listener=self._listener,
             executor=self._executor,
+            watched=self._request.watch_inputs or os.environ.get(VARIABLE, "") not in ("", "0"),
         )
 
     def _executor(self, live: Callable[..., None]) -> Executor:

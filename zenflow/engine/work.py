@@ -60,7 +60,7 @@ class Imported:
 
 @frozen(eq=False)
 class Work:
-    """One attempt at one call: all a worker needs to know."""
+    """One attempt at one call: all a worker needs to know. `watched`: its inputs are hashed before and after."""
 
     id: int
     run: str
@@ -75,6 +75,7 @@ class Work:
     store: str
     timeout: float | None = None
     keep: bool = True
+    watched: bool = False
 
 
 # ---------------------------------------------------------------- answered

@@ -18,6 +18,7 @@ from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import Store, open_store
 from zenflow.engine.capture import Transcript, capturing
 from zenflow.engine.failures import StepExit, error_record
+from zenflow.engine.watching import watching
 from zenflow.engine.work import Executed, LiveEvent, Measure, Outcome, Part, Plain, Reported, Slot, Started, Work, Wrote
 from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
@@ -104,7 +105,7 @@ def _run(
         clock = _lap(attempt.timings, "load", clock)
         token = running_step.set(work.title)
         try:
-            with reporting(attempt.measure):
+            with reporting(attempt.measure), watching(work, inputs):
                 result = call(function, given)
         finally:
             running_step.reset(token)
