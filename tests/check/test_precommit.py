@@ -25,11 +25,13 @@ from zenflow import step
 
 
 @step
-def load() -> {type}: ...
+def load() -> {type}:
+    return {type}()
 
 
 @step
-def total(numbers: list[int]) -> int: ...
+def total(numbers: list[int]) -> int:
+    return sum(numbers)
 """
 FLOW = """\
 from steps import load, total

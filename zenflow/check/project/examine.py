@@ -17,6 +17,7 @@ from zenflow.check.check import subject_of
 from zenflow.check.diagnostics import Diagnostic, shown_file
 from zenflow.check.facts import OpenEdge
 from zenflow.check.guard import nothing_runs
+from zenflow.check.merge import merged
 from zenflow.check.project.examined import Examined
 from zenflow.check.project.forgetting import file_of
 from zenflow.check.project.limits import TookTooLong, within
@@ -129,7 +130,8 @@ class _Look:
             self._add([too_long(self.stage, self.known.file, self.limit or 0, raised_at(error.__traceback__))])
         except UsageError as error:
             self._add([Diagnostic("ZF001", error.message, help=error.help or "")])
-        self._add(self._placed(read_source(self._source(module))))
+        read = self._placed(read_source(self._source(module)))
+        self.found = dict.fromkeys(merged([list(self.found), read]))
         return evolve(
             self.known,
             found=tuple(self.found),

@@ -14,6 +14,7 @@ from zenflow.check.bodies.source import Source
 from zenflow.check.check import subject_of
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.guard import nothing_runs
+from zenflow.check.merge import merged
 from zenflow.check.project.examine import too_long
 from zenflow.check.project.examined import Examined
 from zenflow.check.project.limits import TookTooLong, kept_in
@@ -59,7 +60,7 @@ def examine_target(text: str, limit: float, ask: Callable[[], Callable[[], Any]]
     read = read_source(Source.of(known.file, source, vars(target.module))) if source is not None else ()
     return evolve(
         known,
-        found=(*traced.found, *read),
+        found=tuple(merged([traced.found, read])),
         comments=suppressions(known.file, source or ""),
         untraced=(traced.untraced,) if traced.untraced else (),
         edges=tuple(dict.fromkeys(open_edges(subject))),
