@@ -136,8 +136,8 @@ class Trace:
     """One call of a pipeline as it was traced: what it was given, what it called, what it returned.
 
     `finished` is false while the body runs, and stays so when it raised. `recovered` says that its code
-    went on after a mistake, `steered` that a mistake decided where it went; `touched` is what mistaken code used. Checks
-    read this: dropped work and unused parameters show in no graph.
+    went on after a mistake, `steered` that a mistake decided where it went; `touched` is what mistaken code used.
+    Checks read this: dropped work and unused parameters show in no graph.
     """
 
     pipeline: Function
