@@ -28,8 +28,7 @@ ANY = t.AnyType(t.TypeOfAny.special_form)
 _proper: Hook = t.get_proper_type
 
 
-def plugin(version: str) -> type[p.Plugin]:
-    """The entry point. Any version of mypy is tried."""
+def plugin(version: str) -> type[p.Plugin]:  # any version of mypy is tried
     return ZenFlowPlugin
 
 
@@ -173,6 +172,8 @@ def _as_data(formal: t.Type, given: t.Type) -> t.Type:
 def _inside(formal: t.Type, given: t.Type) -> t.Type:
     """A formal, with artifacts for elements where a display with some is given."""
     formal, given, element = _proper(formal), _proper(given), _element(given) or ANY
+    if isinstance(given, t.UnionType) and any(isinstance(_proper(item), t.TupleType) for item in given.items):
+        return _union(_inside(formal, item) for item in given.items)
     if isinstance(formal, t.UnionType):
         return _union(_inside(item, given) for item in formal.items)
     if isinstance(formal, t.TypedDictType) and _is(display := _proper(_split(given)[1][0]), "builtins.dict"):

@@ -100,7 +100,10 @@ def test_check_says_what_it_could_not_trace(shell: Shell) -> None:
     )
     ended = shell("check")
     assert ended.code == 0
-    assert ended.err == "not traced: flow.py:p needs values for `rows`\n1 file, 1 pipeline, 1 step: no findings\n"
+    assert (
+        ended.err
+        == "not traced: flow.py:p needs values for `rows`\n1 file, 1 pipeline, 1 step (1 not traced): no findings\n"
+    )
     ended = shell("check", "flow.py:p")
     assert (ended.code, ended.out) == (2, "")
     assert "`flow.py:p` needs values for `rows`" in ended.err

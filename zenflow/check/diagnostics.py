@@ -36,7 +36,9 @@ def by_position(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
 
 
 def shown_place(span: Span) -> str:
-    """`flow.py:18:15`, the file relative to the current folder where it lies in it."""
+    """`flow.py:18:15`, the file relative to the current folder where it lies in it; line 0 is the file as a whole."""
+    if span.line < 1:
+        return shown_file(span.file)
     return f"{shown_file(span.file)}:{span.line}:{span.column}"
 
 

@@ -31,7 +31,11 @@ def _told(diagnostic: Diagnostic, by_line: dict[tuple[str, int], list[Diagnostic
 
 
 def _same(later: Diagnostic, earlier: Diagnostic) -> bool:
-    if later.span is None or earlier.span is None or not _overlap(later.span, earlier.span):
+    if later.span is None or earlier.span is None:
+        return False
+    if later.code == earlier.code == "ZF103" and later.span.line == earlier.span.line:
+        return True  # an unpacking: of its two sides one judge marks the one, one the other
+    if not _overlap(later.span, earlier.span):
         return False
     if later.code.startswith("mypy:"):
         return earlier.severity == "error"
@@ -40,7 +44,7 @@ def _same(later: Diagnostic, earlier: Diagnostic) -> bool:
 
 _ALIKE = (
     frozenset({"ZF101", "ZF102", "ZF103", "ZF104", "ZF105", "ZF304"}),
-    frozenset({"ZF201", "ZF204", "ZF206"}),
+    frozenset({"ZF105", "ZF201", "ZF204", "ZF206"}),
 )
 """One mistake, which two judges may see as this or that."""
 

@@ -23,6 +23,7 @@ from zenflow.check.project.memo import Entry, Memo, own_folder
 from zenflow.check.project.syntax import is_python, syntax_of
 from zenflow.check.settings import Settings
 from zenflow.check.suppression import Suppression, silence
+from zenflow.graph.site import Span
 
 if TYPE_CHECKING:
     from zenflow.check.mypy.build import Typed
@@ -117,7 +118,7 @@ class Session:
         """One report of what was found in files and what a type checker said."""
         examined = [entry.examined for entry in entries]
         stack, trouble = self._of_stack(entries)
-        found = merged([[d for one in examined for d in one.found], stack, settled, said])
+        found = merged([[_placed(d, one.file) for one in examined for d in one.found], stack, settled, said])
         comments = [comment for one in examined for comment in one.comments]
         kept = silence(found, comments, tested=lambda comment: self._tested(comment, entries, problems))
         return Report(
@@ -213,6 +214,11 @@ class Session:
         return self.settings.asks_for(comment.code or "ZF002") and all(
             one.imported and not one.untraced for one in looked
         )
+
+
+def _placed(found: Diagnostic, file: str) -> Diagnostic:
+    """A finding with a place: one of a file as a whole is at its line 0."""
+    return found if found.span is not None or not file else evolve(found, span=Span(file, 0))
 
 
 def _of_cells(message: Message) -> bool:

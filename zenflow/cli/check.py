@@ -215,5 +215,6 @@ def _tell(report: Report, format: str, what: str = "") -> int:
         say(f"{coloured('not checked:', 'red', bold=True)} {problem}")
     counts = ((report.files, "file"), (report.pipelines, "pipeline"), (report.steps, "step"))
     listed = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for n, name in counts)
+    listed += f" ({len(report.untraced)} not traced)" if report.untraced else ""
     say(f"{what or listed}: {summary(report.diagnostics)}")
     return FINDINGS if report.diagnostics else USAGE if report.problems else 0

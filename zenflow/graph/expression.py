@@ -362,6 +362,11 @@ class Parameter(Leaf):
 
 
 @define(eq=False, kw_only=True)
+class Unknown(Leaf):
+    """What stands for the value that mistaken code would have had. It is of type Any, and nothing is said of it."""
+
+
+@define(eq=False, kw_only=True)
 class Named(Node):
     """A value under a registered name. It computes nothing, and the graph keeps it as a label on its source."""
 

@@ -15,6 +15,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from attrs import field, frozen
 
+from zenflow.artifacts.hints import substitute
+
 
 @frozen
 class Shape:
@@ -46,9 +48,12 @@ def shape_of(hint: object) -> Shape:
     ((<class 'int'>, <class 'str'>), True, True)
     """
     bare = get_args(hint)[0] if get_origin(hint) is typing.Annotated else hint
-    if isinstance(bare, type) and issubclass(bare, tuple) and hasattr(bare, "_fields"):
-        hints = _named_hints(bare)
-        return Shape(bare, tuple(hints.get(name, Any) for name in bare._fields), bare._fields)
+    named = get_origin(bare) or bare
+    if isinstance(named, type) and issubclass(named, tuple) and hasattr(named, "_fields"):
+        hints = _named_hints(named)
+        solved = dict(zip(getattr(named, "__parameters__", ()), get_args(bare), strict=False))
+        fields = (hints.get(name, Any) for name in named._fields)
+        return Shape(named, tuple(substitute(field, solved) if solved else field for field in fields), named._fields)
     if get_origin(bare) is tuple:
         args = get_args(bare)
         if args and Ellipsis not in args and not any(_unpacked(arg) for arg in args):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -81,4 +82,8 @@ def value_text(value: object) -> str:
         text = " ".join(repr(value).split())
     except Exception as error:  # a repr is the user's code
         text = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
+    text = _ADDRESS.sub("", text)
     return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self
 from attrs import frozen
 
 from zenflow.errors import ArtifactMisuse, NoSuchAttribute, NotStored, UsageError
-from zenflow.graph.expression import Named, Parameter, Ref, Trace, combine, current_trace, fresh_identity, unnamed
+from zenflow.graph.expression import Named, Ref, Trace, Unknown, combine, current_trace, fresh_identity, unnamed
 from zenflow.graph.site import caller_site
-from zenflow.language.recovery import recover
+from zenflow.language.recovery import passed_over, recover
 from zenflow.language.substitutes import in_place_of, reads_attribute
 from zenflow.language.typing import Gradual, T_co
 
@@ -60,7 +60,9 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
     def named(self, name: str) -> Artifact[T_co]:
         """The same value, registered under `name` when it is stored; each new value is a new version."""
         if not isinstance(name, str) or not name.isprintable() or not name or set(name) & set("@/ "):
-            raise UsageError(f"{name!r} is not a name for an artifact", help="use letters, digits, `-`, `_` and `.`")
+            help_ = "use letters, digits, `-`, `_` and `.`"
+            error = UsageError(f"{name!r} is not a name for an artifact", help=help_, code="ZF206")
+            return recover(error, lambda _: self)
         source = self._ref
         node = Named(
             label=name,
@@ -103,6 +105,8 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
 
 def _refuse(code: str, what: str, fix: str, name: str) -> Callable[..., Any]:
     def method(self: Artifact[Any], *others: object) -> Any:
+        if isinstance(self._ref.node, Unknown):
+            return passed_over(lambda mistakes: in_place_of(name, mistakes, unknown))
         message = f"{self!r} {what}: it is a handle on a value that is computed later"
         error = ArtifactMisuse(message, help=fix, code=code)
         used = [one._ref for one in (self, *others) if isinstance(one, Artifact)]
@@ -113,7 +117,7 @@ def _refuse(code: str, what: str, fix: str, name: str) -> Callable[..., Any]:
 
 def unknown() -> Artifact[Any]:
     """A handle on nothing in particular."""
-    return Artifact(Ref(Parameter(label="unknown", identity=fresh_identity(), hint=Any)))
+    return Artifact(Ref(Unknown(label="unknown", identity=fresh_identity(), hint=Any)))
 
 
 _BINARY = (
@@ -128,7 +132,10 @@ MISUSES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "ZF103",
         "can not be iterated, unpacked, indexed or measured",
         "map a step over it with step.map(each(artifact)); a step that returns tuple[A, B] can be unpacked",
-        ("__iter__", "__len__", "__getitem__", "__contains__", "__next__", "__reversed__"),
+        (
+            *("__iter__", "__len__", "__getitem__", "__setitem__", "__delitem__"),
+            *("__contains__", "__next__", "__reversed__"),
+        ),
     ),
     (
         "ZF104",
@@ -173,6 +180,8 @@ if not TYPE_CHECKING:
         )
         if not reads_attribute(sys._getframe(1)):  # somebody only asks what this is
             raise error
+        if isinstance(self._ref.node, Unknown):
+            return passed_over(lambda _: unknown())
         return recover(error, lambda _: unknown(), [self._ref])
 
     Artifact.__getattr__ = _no_attribute

@@ -319,6 +319,13 @@ def _pipeline(fn: Any, name: str | None) -> Pipeline[..., Any]:
         raise DefinitionError(
             f"{fn!r} can not be a pipeline", help="decorate a plain function with `def`", code="ZF203"
         )
+    if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        what = "async" if inspect.iscoroutinefunction(fn) else "a generator"
+        raise DefinitionError(
+            f"`{fn.__name__}` can not be a pipeline: it is {what}, and a pipeline composes without waiting",
+            help="leave that to its steps: an `async def` may be a step",
+            code="ZF203",
+        )
     return Pipeline(fn, name)
 
 

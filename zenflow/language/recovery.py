@@ -79,6 +79,11 @@ def recover(
     return instead(mistakes)
 
 
+def passed_over(instead: Callable[[Mistakes], T]) -> T:
+    """Go on with `instead` without a word: what it stands for is a mistake that was noted already."""
+    return instead(_mistakes.get() or Mistakes())
+
+
 def user_frame() -> FrameType | None:
     """The nearest frame outside of this package."""
     frame: FrameType | None = sys._getframe(1)

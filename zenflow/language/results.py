@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zenflow.errors import ArgumentsError, DefinitionError
 from zenflow.graph.expression import Ref
 from zenflow.graph.function import Shape
+from zenflow.graph.printing import value_text
 from zenflow.language.artifact import Artifact
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
     for item in items:
         if not isinstance(item, Artifact):
             raise DefinitionError(
-                f"pipeline `{name}` returns {item!r} ({type(item).__name__}), which is no artifact",
+                f"pipeline `{name}` returns {_shown(item)}, which is no artifact",
                 help="return an Artifact, or a tuple or NamedTuple of them",
                 code="ZF204",
             )
@@ -28,6 +29,11 @@ def references_of(result: Any, name: str) -> tuple[Artifact[Any], ...]:
             f"pipeline `{name}` returns nothing", help="return an Artifact, or a tuple of them", code="ZF204"
         )
     return items
+
+
+def _shown(item: object) -> str:
+    """A value with its type; only the type where the value's text tells nothing but its address."""
+    return f"a `{type(item).__name__}`" if " at 0x" in repr(item) else f"{value_text(item)} ({type(item).__name__})"
 
 
 def result_shape_of(result: Any) -> Shape:

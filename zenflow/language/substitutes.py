@@ -15,8 +15,8 @@ Unknown = Callable[[], Any]
 def in_place_of(method: str, mistakes: Mistakes, unknown: Unknown) -> Any:
     """What a special method gives after its mistake was noted.
 
-    Whatever decides (a condition, a comparison) is true where it is met first and false after, so that a branch is
-    entered, and a loop left.
+    Whatever decides is true where it is met first and false after, so that a branch is entered, and a loop left. A
+    comparison gives what nothing is known of.
     """
     frame = user_frame()
     substitute = _SUBSTITUTES.get(method)
@@ -35,7 +35,7 @@ def reads_attribute(frame: FrameType | None) -> bool:
     return here is not None and here.opname in ("LOAD_ATTR", "LOAD_METHOD")
 
 
-_DECIDING = {"__bool__", "__contains__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
+_DECIDING = {"__bool__", "__contains__"}
 
 
 def _elements(frame: FrameType | None, unknown: Unknown) -> Iterator[Any]:
@@ -51,6 +51,14 @@ def _unpacked(frame: FrameType | None) -> int:
     return (count & 0xFF) + (count >> 8) if here is not None and here.opname == "UNPACK_EX" else 1
 
 
+def _position(frame: FrameType | None) -> int:
+    """The first, of a sequence. Whatever else asks for a whole number may act on it: `open(1)` opens a descriptor."""
+    here = None if frame is None else instruction_at(frame.f_code, frame.f_lasti)
+    if here is not None and here.opname.startswith(("BINARY_SUBSCR", "BINARY_OP")):
+        return 0
+    raise TypeError("a handle on a value is no whole number")
+
+
 _SUBSTITUTES: Mapping[str, Callable[[FrameType | None, Unknown], Any]] = {
     "__str__": lambda _frame, _unknown: "…",
     "__format__": lambda _frame, _unknown: "…",
@@ -58,7 +66,7 @@ _SUBSTITUTES: Mapping[str, Callable[[FrameType | None, Unknown], Any]] = {
     "__reversed__": _elements,
     "__len__": lambda _frame, _unknown: 1,
     "__int__": lambda _frame, _unknown: 1,
-    "__index__": lambda _frame, _unknown: 1,
+    "__index__": lambda frame, _unknown: _position(frame),
     "__float__": lambda _frame, _unknown: 1.0,
     "__complex__": lambda _frame, _unknown: 1j,
     "__exit__": lambda _frame, _unknown: None,

@@ -7,6 +7,7 @@ which no value is plausible leaves the pipeline untraced, and the report says so
 
 from __future__ import annotations
 
+import datetime
 import enum
 import inspect
 import typing
@@ -19,11 +20,23 @@ from attrs import frozen
 from zenflow.graph.expression import Parameter, Ref, combine
 from zenflow.graph.function import Function
 from zenflow.graph.hint_kinds import members, unwrap_kind
+from zenflow.graph.inheritance import fields_of, is_typed_dict, resolved_hints
 from zenflow.graph.printing import type_text
 from zenflow.language.artifact import Artifact
 from zenflow.language.pipeline import artifact_hint
 
-_PLAIN: dict[Any, Any] = {bool: True, int: 2, float: 0.5, str: "a", bytes: b"a"}
+_PLAIN: dict[Any, Any] = {
+    bool: True,
+    int: 2,
+    float: 0.5,
+    complex: 0.5j,
+    str: "a",
+    bytes: b"a",
+    datetime.datetime: datetime.datetime(2024, 1, 1),
+    datetime.date: datetime.date(2024, 1, 1),
+    datetime.time: datetime.time(12),
+    datetime.timedelta: datetime.timedelta(days=1),
+}
 _LISTS = (list, abc.Sequence, abc.Iterable, abc.Collection, abc.MutableSequence)
 _MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
 
@@ -73,7 +86,7 @@ def _value(hint: Any, name: str, function: Function) -> Any:
         hint = unwrap_kind(hint.__supertype__)
     if hint in _PLAIN:
         return _PLAIN[hint]
-    if isinstance(hint, type) and issubclass(Path, hint) and hint is not object:
+    if isinstance(hint, type) and hint is not object and not is_typed_dict(hint) and issubclass(Path, hint):
         return Path(function.fn.__code__.co_filename)  # a file that is there
     if isinstance(hint, enum.EnumMeta) and len(hint):
         return next(iter(typing.cast("abc.Iterable[Any]", hint)))
@@ -92,7 +105,36 @@ def _collection(hint: Any, name: str, function: Function) -> Any:
         return tuple(_value(args[0], f"{name}[{index}]", function) for index in range(2))
     if origin is tuple and args:
         return tuple(_value(arg, f"{name}[{index}]", function) for index, arg in enumerate(args))
-    raise _Implausible
+    return _record(hint, name, function)
+
+
+def _record(hint: Any, name: str, function: Function) -> Any:
+    """A record with the defaults of its fields, and made-up values for those that have none."""
+    kind: Any = origin if isinstance(origin := get_origin(hint), type) else hint
+    fields = fields_of(kind) if is_typed_dict(kind) else None
+    if fields is not None:
+        return {key: _value(of, f"{name}.{key}", function) for key, (of, required) in fields.items() if required}
+    if not isinstance(kind, type) or not _is_record(kind):
+        raise _Implausible
+    hints = resolved_hints(kind) or {}
+    given = {
+        parameter.name: _value(hints.get(parameter.name, Any), f"{name}.{parameter.name}", function)
+        for parameter in inspect.signature(kind).parameters.values()
+        if parameter.default is parameter.empty and parameter.kind not in _VARIABLE
+    }
+    try:
+        return kind(**given)
+    except Exception as error:  # a record may refuse what was made up for it
+        raise _Implausible from error
+
+
+_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _is_record(kind: type) -> bool:
+    """Whether a class only holds fields: a dataclass, an attrs class, a NamedTuple, a Struct."""
+    marks = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__")
+    return any(hasattr(kind, mark) for mark in marks) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
 
 
 def _first_of(parts: tuple[Any, ...], name: str, function: Function) -> Any:

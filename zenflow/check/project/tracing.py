@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zenflow.check.check import findings, subject_of
 from zenflow.check.diagnostics import Diagnostic, by_position
@@ -39,8 +40,7 @@ def check_target(build: Runnable, arguments: dict[str, Any]) -> Traced:
     Raises:
         Exception: Whatever the pipeline's own code raises besides.
     """
-    graph, mistakes = _traced(build, arguments)
-    return Traced(graph, _checked(graph, mistakes))
+    return _checked(_traced(build, arguments))
 
 
 def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
@@ -49,7 +49,7 @@ def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
     if given.missing:
         return Traced(graph_of({}), untraced=f"needs values for {_listed(given.missing)}")
     try:
-        graph, mistakes = _traced(pipeline, given.arguments)
+        traced = _traced(pipeline, given.arguments)
     except (KeyboardInterrupt, TookTooLong):
         raise
     except BaseException as error:  # tracing runs the user's code, which may raise anything
@@ -58,8 +58,16 @@ def check_pipeline(pipeline: Pipeline[..., Any]) -> Traced:
             needs = f"needs values for {_listed(given.made_up)}: with made-up ones it {what}"
             return Traced(graph_of({}), untraced=needs)
         return raising(pipeline.name, error)
-    found = _checked(graph, mistakes)
-    return Traced(graph, tuple(d for d in found if d.code not in _OF_VALUES or not given.made_up))
+    checked = _checked(traced)
+    absent = _absent_defaults(pipeline)
+    told = (d for d in checked.found if d.code != "ZF407" or not (given.made_up or any(p in d.message for p in absent)))
+    return evolve(checked, found=tuple(told))
+
+
+def _absent_defaults(pipeline: Pipeline[..., Any]) -> list[str]:
+    """Paths that parameters default to and that are not there: the data need not be where a project is checked."""
+    defaults = (parameter.default for parameter in pipeline.function.signature.parameters.values())
+    return [f"names `{path}`, which" for path in defaults if isinstance(path, Path) and not path.exists()]
 
 
 def raising(name: str, error: BaseException) -> Traced:
@@ -70,19 +78,16 @@ def raising(name: str, error: BaseException) -> Traced:
     return Traced(graph_of({}), (Diagnostic("ZF001", message, place, help=help_),))
 
 
-_OF_VALUES = ("ZF407",)
-"""Rules that look at plain values, of which made-up ones tell nothing."""
-
-
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _checked(graph: Graph, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted({*found, *findings(graph)}, key=by_position))
+def _checked(traced: Traced) -> Traced:
+    """What was traced, with what the rules find in its graph."""
+    return evolve(traced, found=tuple(sorted({*traced.found, *findings(traced.graph)}, key=by_position)))
 
 
-def _traced(build: Runnable, arguments: dict[str, Any]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+def _traced(build: Runnable, arguments: dict[str, Any]) -> Traced:
     """The graph of a pipeline for some arguments, and the mistakes in its code that were met on the way.
 
     Where its code ends for another reason, the graph is that of what was called before.
@@ -93,19 +98,25 @@ def _traced(build: Runnable, arguments: dict[str, Any]) -> tuple[Graph, tuple[Di
         try:
             result = build(*(arguments[name] for name in positional), **_without(arguments, positional))
         except CheckFailed as error:
-            return graph_of({}), tuple(d for d in error.diagnostics if isinstance(d, Diagnostic))
+            return Traced(graph_of({}), tuple(d for d in error.diagnostics if isinstance(d, Diagnostic)))
         except ZenFlowError as error:
             found = diagnostic_of(error)
             if found is None and not mistakes.errors:
                 raise
             return _cut_short([*mistakes.errors, error])
-        except Exception:
+        except Exception as error:
             if not mistakes.errors:
                 raise
-            return _cut_short(mistakes.errors)  # the value that a mistake left may have led to it
-    met = tuple(_found(mistakes.errors))
+            return evolve(_cut_short(mistakes.errors), untraced=_end_of(error))
     traces = {a._trace for a in _artifacts(result) if a._trace is not None}
-    return graph_of(references(result), traces), met
+    return Traced(graph_of(references(result), traces), tuple(_found(mistakes.errors)))
+
+
+def _end_of(error: Exception) -> str:
+    """Where a trace ended for what need be no mistake: the value that an earlier one left may have led to it."""
+    place = raised_at(error.__traceback__)
+    where = f" at line {place.line}" if place is not None else ""
+    return f"raises {type(error).__name__}{where} after a mistake that is told, and is not looked at further"
 
 
 def _without(arguments: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -116,13 +127,13 @@ def _found(errors: Iterable[ZenFlowError]) -> list[Diagnostic]:
     return [found for error in errors if (found := diagnostic_of(error)) is not None]
 
 
-def _cut_short(errors: Sequence[ZenFlowError]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+def _cut_short(errors: Sequence[ZenFlowError]) -> Traced:
     """The graph of everything that was called before a trace ended, and the mistakes."""
     traces = dict.fromkeys(trace for error in errors for trace in error.traces if isinstance(trace, Trace))
     graph = graph_of({}, traces)
     calls = [node for trace in subject_of(graph).traces for node in trace.calls]
     whole = graph_of({str(i): Ref(node) for i, node in enumerate(calls)}, graph.traces)
-    return whole, tuple(_found(errors))
+    return Traced(whole, tuple(_found(errors)))
 
 
 def _artifacts(result: Any) -> list[Artifact[Any]]:

@@ -283,6 +283,11 @@ _CHANGE = "change the annotation, or what is returned"
 def _promises(trace: Trace) -> Iterator[tuple[str, int | None, str]]:
     """What a pipeline's annotation promises and its results break: which of several, and how to mend it."""
     name, returns = trace.pipeline.name, trace.pipeline.returns
+    if "return" not in trace.pipeline.hints:
+        handles = [f"Artifact[{type_text(ref.hint)}]" for ref in trace.results]
+        promise = handles[0] if len(handles) == 1 else f"tuple[{', '.join(handles)}]"
+        yield f"pipeline `{name}` does not say what it returns", None, f"annotate it: `-> {promise}`"
+        return
     if _is_no_artifact(returns):
         message = f"pipeline `{name}` is declared to return `{type_text(returns)}`, but returns artifacts"
         yield message, None, f"a pipeline gives handles on values: `-> Artifact[{type_text(returns)}]`"
