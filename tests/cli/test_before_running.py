@@ -145,3 +145,11 @@ def test_explain_has_a_bad_and_a_good_example(shell: Shell) -> None:
 def test_colours_are_for_terminals_that_want_them(trained: Shell) -> None:
     assert "\x1b" not in trained("show", "@latest").out
     assert "\x1b" not in trained("run", *INLINE, *TRAINING).err
+
+
+def test_an_option_that_is_none_is_told_as_one(shell: Shell) -> None:
+    ended = shell("check", "--selct", "ZF2")
+    assert ended.code == 2
+    assert "has no option `--selct`" in ended.err
+    assert "did you mean `--select`?" in ended.err
+    assert "is a code of mypy's" in shell("explain", "mypy:arg-type").err

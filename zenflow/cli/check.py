@@ -72,6 +72,8 @@ def check(
     where = list(takewhile(lambda word: not word.startswith("-"), typed))
     tokens = typed[len(where) :]
     paths = [Path(place) for place in where]
+    if tokens and (not where or len(where) > 1):
+        _refuse_option(context, tokens[0])
 
     def session() -> Session:
         return _session(select, ignore, mypy, limit, cache)
@@ -89,6 +91,24 @@ def check(
     if missing := [path for path in paths if not path.exists()]:
         raise UsageError(f"there is no file or folder `{missing[0]}`", help="check the path")
     raise UsageError("parameters are given to one target", help="zenflow check flow.py:pipeline --x 1")
+
+
+def _refuse_option(context: typer.Context, word: str) -> None:
+    """Say that an option is none of ours, where no target is there that it could be a parameter of.
+
+    Raises:
+        UsageError: Always.
+    """
+    import difflib
+
+    from zenflow.cli.target import our_options
+    from zenflow.errors import UsageError
+
+    close = difflib.get_close_matches(word.partition("=")[0], our_options(context), n=1)
+    help_ = (
+        f"did you mean `{close[0]}`?" if close else "parameters are given to one target: zenflow check flow.py:f --x 1"
+    )
+    raise UsageError(f"`zenflow check` has no option `{word}`", help=help_)
 
 
 def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a finding, such as ZF201.")]) -> None:

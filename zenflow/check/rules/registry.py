@@ -159,6 +159,8 @@ def explain(code: str) -> str:
         UsageError: No rule has this code.
     """
     known = {rule.code: rule for rule in all_rules()}
+    if code.startswith("mypy"):
+        raise UsageError(f"`{code}` is a code of mypy's", help="https://mypy.readthedocs.io/en/stable/error_codes.html")
     if code.upper() not in known:
         raise UsageError(f"there is no rule `{code}`", help="rules are " + ", ".join(known))
     return known[code.upper()].explanation()
