@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from zenflow.check.diagnostics import Diagnostic, Severity
 from zenflow.check.reports.formats import FORMATS
+from zenflow.cli import check as command
 from zenflow.graph.site import Span
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
@@ -370,3 +371,7 @@ def test_any_finding_is_valid_sarif(found: list[Diagnostic]) -> None:
         assert re.fullmatch(r"(file://)?([\w.~/-]|%[0-9A-F]{2})*", uri, re.ASCII)
         if diagnostic.span:
             assert unquote(uri.removeprefix("file://")) == utf8(diagnostic.span.file)
+
+
+def test_the_command_names_the_formats_that_there_are() -> None:
+    assert command.FORMATS.split("|") == list(FORMATS)

@@ -88,7 +88,9 @@ def lines_changed(draw: st.DrawFn) -> str:
 @settings(max_examples=150, deadline=None)
 def test_a_text_with_lines_moved_is_read(text: str) -> None:
     if parses(text):
-        read_source(Source.of("/flows/flow.py", text))
+        found = read_source(Source.of("/flows/flow.py", text))
+        lines = text.count("\n") + 1
+        assert all(one.span is not None and 1 <= one.span.line <= lines for one in found)
 
 
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False), st.sampled_from(["step", "pipeline"]))
@@ -97,7 +99,8 @@ def test_a_tree_with_parts_moved_is_read(text: str, draw: random.Random, maker: 
     tree = ast.parse(text)
     for _ in range(draw.randint(1, 5)):
         swap(tree, draw)
-    read_source(Source("/flows/flow.py", text, made(tree, maker)))
+    found = read_source(Source("/flows/flow.py", text, made(tree, maker)))
+    assert all(one.code.startswith("ZF") and one.span is not None for one in found)
 
 
 def swap(tree: ast.AST, draw: random.Random) -> None:

@@ -65,9 +65,7 @@ def check(
     """
     from zenflow.errors import UsageError
 
-    if format not in FORMATS.split("|"):
-        help_ = f"formats are {FORMATS.replace('|', ', ')}"
-        raise UsageError(f"findings are not printed as `{format}`", help=help_)
+    _require_format(format)
     typed = places or ["."]
     where = list(takewhile(lambda word: not word.startswith("-"), typed))
     tokens = typed[len(where) :]
@@ -91,6 +89,14 @@ def check(
     if missing := [path for path in paths if not path.exists()]:
         raise UsageError(f"there is no file or folder `{missing[0]}`", help="check the path")
     raise UsageError("parameters are given to one target", help="zenflow check flow.py:pipeline --x 1")
+
+
+def _require_format(name: str) -> None:
+    from zenflow.check.reports import formats
+    from zenflow.errors import UsageError
+
+    if name not in formats.FORMATS:
+        raise UsageError(f"findings are not printed as `{name}`", help=f"formats are {', '.join(formats.FORMATS)}")
 
 
 def _refuse_option(context: typer.Context, word: str) -> None:

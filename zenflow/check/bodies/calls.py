@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 
 from attrs import define, evolve, field
 
@@ -264,9 +265,9 @@ class Calls(Expressions):
             if isinstance(value, Given) and not value.hint.name and parameter.annotation is not None:
                 self.frame.env[parameter.arg] = evolve(value, hint=self.hint(parameter.annotation))
 
+    @abstractmethod
     def run(self, function: Function) -> None:
         """Walk the body of a function in its frame."""
-        raise NotImplementedError
 
 
 def _takes_values(function: Function) -> bool:

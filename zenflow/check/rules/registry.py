@@ -80,33 +80,25 @@ _readers: dict[str, Reader] = {}
 _finders: dict[str, Finder] = {}
 
 
+def explained(code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error") -> None:
+    """A rule with its text. It is found where it happens, or by what `also_found` and `also_read` add."""
+    _rules[code] = Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good), severity)
+
+
 def rule(
     code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error"
 ) -> Callable[[Finder], Finder]:
     """Make a function the finder of a rule, over graphs."""
-
-    def decorate(find: Finder) -> Finder:
-        _register(code, title, why, bad, good, severity, find=find)
-        return find
-
-    return decorate
+    explained(code, title, why=why, bad=bad, good=good, severity=severity)
+    return also_found(code)
 
 
 def source_rule(
     code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error"
 ) -> Callable[[Reader], Reader]:
     """Make a function the reader of a rule, over the source of files."""
-
-    def decorate(read: Reader) -> Reader:
-        _register(code, title, why, bad, good, severity, read=read)
-        return read
-
-    return decorate
-
-
-def explained(code: str, title: str, *, why: str, bad: str, good: str, severity: Severity = "error") -> None:
-    """A rule that is found where it happens, or by `also_read`."""
-    _register(code, title, why, bad, good, severity)
+    explained(code, title, why=why, bad=bad, good=good, severity=severity)
+    return also_read(code)
 
 
 def also_read(code: str) -> Callable[[Reader], Reader]:
@@ -129,27 +121,12 @@ def also_found(code: str) -> Callable[[Finder], Finder]:
     return decorate
 
 
-def _register(
-    code: str,
-    title: str,
-    why: str,
-    bad: str,
-    good: str,
-    severity: Severity,
-    *,
-    find: Finder | None = None,
-    read: Reader | None = None,
-) -> None:
-    _rules[code] = Rule(code, title, " ".join(why.split()), _dedent(bad), _dedent(good), severity, find, read)
-
-
 def all_rules() -> Iterator[Rule]:
     """Every rule, by code."""
     for family in _FAMILIES:
         import_module(f"zenflow.check.rules.{family}")
     for code in sorted(_rules):
-        known = _rules[code]
-        yield evolve(known, find=known.find or _finders.get(code), read=known.read or _readers.get(code))
+        yield evolve(_rules[code], find=_finders.get(code), read=_readers.get(code))
 
 
 def explain(code: str) -> str:
