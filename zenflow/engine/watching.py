@@ -22,41 +22,40 @@ VARIABLE = "ZENFLOW_WATCH_INPUTS"
 
 
 @contextmanager
-def watching(work: Work, inputs: Sequence[object]) -> Iterator[None]:
-    """Hash a step's inputs before and after the block, if its work asks for that.
+def watching(work: Work, hints: Sequence[Any], inputs: Sequence[object], *, asked: bool) -> Iterator[None]:
+    """Hash a step's inputs before and after the block, if that is asked for.
 
     Raises:
         InputChanged: The block changed one.
     """
-    if not work.watched:
+    if not asked:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="zenflow-watch-") as folder:
         scratch = open_store(folder)
-        before = _digests(work, inputs, scratch)
+        before = _digests(work, hints, inputs, scratch)
         yield
-        after = _digests(work, inputs, scratch)
+        after = _digests(work, hints, inputs, scratch)
     changed = [f"`{name}`" for name, digests in before.items() if after[name] != digests]
     if changed:
         what = f"its input {changed[0]}" if len(changed) == 1 else f"its inputs {', '.join(changed)}"
         raise InputChanged(f"step `{work.title}` changed {what}", help="work on a copy of it", code="ZF401")
 
 
-def _digests(work: Work, inputs: Sequence[object], scratch: Store) -> Mapping[str, list[object]]:
-    return {name: list(_parts(part, work, inputs, scratch)) for name, part in work.arguments}
+def _digests(work: Work, hints: Sequence[Any], inputs: Sequence[object], scratch: Store) -> Mapping[str, list[object]]:
+    return {name: list(_parts(part, hints, inputs, scratch)) for name, part in work.arguments}
 
 
-def _parts(part: Part, work: Work, inputs: Sequence[object], scratch: Store) -> Iterator[object]:
+def _parts(part: Part, hints: Sequence[Any], inputs: Sequence[object], scratch: Store) -> Iterator[object]:
     """The digest of each value in an argument; None for one that has none."""
     if isinstance(part, Build):
         for item in part.items:
-            yield from _parts(item, work, inputs, scratch)
+            yield from _parts(item, hints, inputs, scratch)
     elif isinstance(part, Plain):
         yield _constant(part.value)
     elif isinstance(part, Slot):
-        hint: Any = work.inputs[part.index].hint
         try:
-            yield save(inputs[part.index], hint, scratch).digest
+            yield save(inputs[part.index], hints[part.index], scratch).digest
         except ZenFlowError as error:  # what was pickled, or what is not of its type any more
             yield type(error).__name__
 

@@ -49,6 +49,15 @@ class Stored:
     allow_pickle: bool = False
 
 
+@frozen(eq=False)
+class Made:
+    """An input that an earlier work of the same segment makes: its number, and which of its outputs."""
+
+    work: int
+    index: int
+    hint: Any
+
+
 @frozen
 class Imported:
     """A function to find by import; `code` is a fingerprint of what it should be."""
@@ -58,24 +67,55 @@ class Imported:
     code: bytes
 
 
+Shipped: TypeAlias = Imported | bytes
+"""A function as a worker can have it: by import, or pickled."""
+
+
+@frozen(eq=False)
+class Operation:
+    """A step as a worker needs it, the same for every call of it in a segment.
+
+    `remembered` are the beginnings of the keys that the cache has for it: a later work of a segment whose key is
+    among them need not run.
+    """
+
+    function: Callable[..., Any] | Shipped
+    outputs: Shape
+    materializer: Any = None
+    retry_on: tuple[type[BaseException], ...] = ()
+    timeout: float | None = None
+    remembered: frozenset[bytes] = frozenset()
+
+
 @frozen(eq=False)
 class Work:
-    """One attempt at one call: all a worker needs to know. `watched`: its inputs are hashed before and after."""
+    """One attempt at one call. `key` is the recipe of its cache key, where that is known only when what it follows in
+    its segment has run (see `Keys.recipe`)."""
 
     id: int
-    run: str
     title: str
     attempt: int
-    function: Callable[..., Any] | Imported | bytes
+    operation: Operation
     arguments: tuple[tuple[str, Part], ...]
-    inputs: tuple[Stored, ...]
-    outputs: Shape
-    materializer: Any
-    retry_on: tuple[type[BaseException], ...]
+    inputs: tuple[Stored | Made, ...]
+    key: tuple[bytes | int, ...] | None = None
+
+
+@frozen(eq=False)
+class Segment:
+    """What one worker executes, in order: a straight run of calls that feed each other, or calls that are independent,
+    or several such runs.
+
+    `patience`: seconds after which what has not begun, and does not follow something that ran here, is handed back.
+    `watched`: inputs are hashed before and after each step. `keep`: large values stay at hand for those who come next.
+    """
+
+    run: str
     store: str
-    timeout: float | None = None
-    keep: bool = True
+    works: tuple[Work, ...]
+    patience: float = 0.2
     watched: bool = False
+    keep: bool = True
 
 
 # ---------------------------------------------------------------- answered
@@ -103,7 +143,8 @@ class Measure:
 
 @frozen
 class Outcome:
-    """How one attempt ended. Times are seconds since the epoch; `timings` seconds by phase (load, run, store).
+    """How one attempt ended. Times are seconds since the epoch; `timings` seconds by phase (load, run, store, and cpu);
+    `usage` bytes (peak_memory, bytes_in, bytes_out).
 
     `unreadable`: it failed because the stored bytes of an input are gone or damaged.
     """
@@ -120,6 +161,7 @@ class Outcome:
     host: str = ""
     pid: int = 0
     timings: Mapping[str, float] = field(factory=dict)
+    usage: Mapping[str, int] = field(factory=dict)
     lines: tuple[Line, ...] = ()
     measures: tuple[Measure, ...] = ()
 
@@ -162,4 +204,18 @@ class Reported:
     measure: Measure
 
 
-LiveEvent: TypeAlias = Started | Wrote | Reported
+@frozen
+class Ended:
+    """An attempt ended while its segment goes on."""
+
+    outcome: Outcome
+
+
+@frozen
+class Returned:
+    """Works that were not begun and will not be, in the segment they came with."""
+
+    works: tuple[int, ...]
+
+
+LiveEvent: TypeAlias = Started | Wrote | Reported | Ended | Returned

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
@@ -19,7 +19,21 @@ from zenflow.artifacts.store import Store, open_store
 from zenflow.engine.capture import Transcript, capturing
 from zenflow.engine.failures import StepExit, error_record
 from zenflow.engine.watching import watching
-from zenflow.engine.work import Executed, LiveEvent, Measure, Outcome, Part, Plain, Reported, Slot, Started, Work, Wrote
+from zenflow.engine.work import (
+    Executed,
+    LiveEvent,
+    Measure,
+    Outcome,
+    Part,
+    Plain,
+    Reported,
+    Segment,
+    Slot,
+    Started,
+    Stored,
+    Work,
+    Wrote,
+)
 from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
 from zenflow.language.report import reporting
@@ -28,11 +42,16 @@ from zenflow.language.step import running_step
 HOST = socket.gethostname()
 
 
+Box: TypeAlias = "tuple[object] | None"
+"""A live value, or None for one to read from the store."""
+
+
 @define(eq=False)
 class _Attempt:
     """What an attempt gathers while it goes."""
 
     work: Work
+    segment: Segment
     live: Callable[[LiveEvent], None]
     started: float
     timings: dict[str, float] = field(factory=dict)
@@ -47,14 +66,18 @@ class _Attempt:
 
 
 def execute(
-    work: Work, function: Callable[..., Any], lives: Sequence[object], live: Callable[[LiveEvent], None]
+    work: Work,
+    segment: Segment,
+    function: Callable[..., Any],
+    inputs: Sequence[tuple[Stored, Box]],
+    live: Callable[[LiveEvent], None],
 ) -> Executed:
     """Run one attempt: load what is not there live, call the function, store what it returns.
 
     Gives the outcome, and the values too where they are too large to travel in it. Whatever the step raises becomes a
     failed outcome; only KeyboardInterrupt (the user's, in this process) goes through.
     """
-    attempt = _Attempt(work, live, time.time())
+    attempt = _Attempt(work, segment, live, time.time())
     live(Started(work.id, work.attempt, attempt.started, HOST, os.getpid()))
     transcript = Transcript(lambda line: live(Wrote(work.id, work.attempt, line)))
     contents: tuple[Content, ...] = ()
@@ -62,14 +85,14 @@ def execute(
     failure: BaseException | None = None
     retryable = False
     try:
-        contents, values = _run(attempt, function, lives, transcript)
+        contents, values = _run(attempt, function, inputs, transcript)
     except KeyboardInterrupt:
         raise
     except SystemExit as stop:
         failure = StepExit(f"the step called sys.exit({'' if stop.code is None else repr(stop.code)})")
         failure.__traceback__ = stop.__traceback__
     except BaseException as error:  # the step is the user's code: whatever it raises is its outcome
-        failure, retryable = error, isinstance(error, work.retry_on)
+        failure, retryable = error, isinstance(error, work.operation.retry_on)
     outcome = Outcome(
         work=work.id,
         attempt=work.attempt,
@@ -86,27 +109,30 @@ def execute(
         lines=transcript.close(),
         measures=tuple(attempt.measures),
     )
-    large = work.keep and any(blob.digest not in c.small for c in contents for blob in c.blobs)
+    large = segment.keep and any(blob.digest not in c.small for c in contents for blob in c.blobs)
     return Executed(outcome, values if large and failure is None else None, failure)
 
 
 def _run(
-    attempt: _Attempt, function: Callable[..., Any], lives: Sequence[object], transcript: Transcript
+    attempt: _Attempt, function: Callable[..., Any], given: Sequence[tuple[Stored, Box]], transcript: Transcript
 ) -> tuple[tuple[Content, ...], tuple[object, ...]]:
     work = attempt.work
-    store = open_store(work.store)
+    store = open_store(attempt.segment.store)
     clock = time.perf_counter()
     with capturing(transcript):
         inputs = [
-            live if live is not None else load(stored.content, stored.hint, store, allow_pickle=stored.allow_pickle)
-            for stored, live in zip(work.inputs, lives, strict=True)
+            load(stored.content, stored.hint, store, allow_pickle=stored.allow_pickle) if box is None else box[0]
+            for stored, box in given
         ]
-        given = {name: _value(part, inputs) for name, part in work.arguments}
+        arguments = {name: _value(part, inputs) for name, part in work.arguments}
         clock = _lap(attempt.timings, "load", clock)
         token = running_step.set(work.title)
         try:
-            with reporting(attempt.measure), watching(work, inputs):
-                result = call(function, given)
+            with (
+                reporting(attempt.measure),
+                watching(work, [stored.hint for stored, _ in given], inputs, asked=attempt.segment.watched),
+            ):
+                result = call(function, arguments)
         finally:
             running_step.reset(token)
             clock = _lap(attempt.timings, "run", clock)
@@ -165,7 +191,7 @@ def _awaited(coroutine: Any) -> Any:
 
 
 def _outputs(work: Work, result: Any) -> tuple[object, ...]:
-    shape: Shape = work.outputs
+    shape: Shape = work.operation.outputs
     if shape.single:
         return (result,)
     if not isinstance(result, tuple) or len(result) != len(shape.hints):
@@ -182,6 +208,6 @@ def _save(work: Work, values: tuple[object, ...], store: Store) -> tuple[Content
     with ExitStack() as stack:
         stack.enter_context(store.batch())
         return tuple(
-            save(value, hint, store, materializer=work.materializer)
-            for value, hint in zip(values, work.outputs.hints, strict=True)
+            save(value, hint, store, materializer=work.operation.materializer)
+            for value, hint in zip(values, work.operation.outputs.hints, strict=True)
         )

@@ -1,0 +1,85 @@
+"""A worker's way through a segment: one work after the other, as long as it is wise to go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+from blake3 import blake3
+
+from zenflow.engine.work import Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
+from zenflow.engine.worker import Box, execute
+from zenflow.keys.frames import frame
+from zenflow.keys.key import artifact
+
+PREFIX = 16
+"""Bytes of a key that tell it from all others."""
+
+
+@frozen(eq=False)
+class Ran:
+    """What became of a segment: what was executed, in order, and the works that were not begun."""
+
+    executed: tuple[Executed, ...]
+    unreached: tuple[int, ...]
+
+
+def execute_segment(
+    segment: Segment,
+    function_of: Callable[[Any], Callable[..., Any]],
+    lives: Mapping[int, Sequence[Box]],
+    live: Callable[[LiveEvent], None],
+) -> Ran:
+    """Execute the works of a segment in order.
+
+    A work is left out, and all that follow it, where what it follows failed or was left out, or where its key turns
+    out to be remembered: the cache answers it then. Once the segment's patience is over, works that follow nothing
+    that ran here are left to others.
+    """
+    done: dict[int, Executed] = {}
+    unreached: list[int] = []
+    since = time.monotonic()
+    for work in segment.works:
+        late = time.monotonic() - since > segment.patience
+        if not _wanted(work, done, late=late and bool(done)):
+            unreached.append(work.id)
+            continue
+        inputs = [_input(given, box, done) for given, box in _paired(work, lives)]
+        done[work.id] = execute(work, segment, function_of(work.operation.function), inputs, live)
+    return Ran(tuple(done.values()), tuple(unreached))
+
+
+def _wanted(work: Work, done: Mapping[int, Executed], *, late: bool) -> bool:
+    made = [given for given in work.inputs if isinstance(given, Made)]
+    if not made:
+        return not late
+    if any(given.work not in done or done[given.work].outcome.status != "ok" for given in made):
+        return False
+    return (
+        work.key is None
+        or key_of(work.key, [_content(given, done).digest for given in made])[:PREFIX] not in work.operation.remembered
+    )
+
+
+def key_of(recipe: Sequence[bytes | int], made: Sequence[str]) -> bytes:
+    """The key that a recipe gives with the digests of the contents that were made."""
+    return blake3(b"".join(frame(artifact(made[p])) if isinstance(p, int) else p for p in recipe)).digest()
+
+
+def _paired(work: Work, lives: Mapping[int, Sequence[Box]]) -> Sequence[tuple[Stored | Made, Box]]:
+    boxes = lives.get(work.id) or (None,) * len(work.inputs)
+    return list(zip(work.inputs, boxes, strict=True))
+
+
+def _input(given: Stored | Made, box: Box, done: Mapping[int, Executed]) -> tuple[Stored, Box]:
+    if isinstance(given, Stored):
+        return given, box
+    values = done[given.work].values
+    return Stored(_content(given, done), given.hint), None if values is None else (values[given.index],)
+
+
+def _content(made: Made, done: Mapping[int, Executed]) -> Any:
+    outcome: Outcome = done[made.work].outcome
+    return outcome.contents[made.index]
