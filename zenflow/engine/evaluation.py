@@ -141,7 +141,7 @@ class Evaluation:
     def _start(self, frame: Frame, name: str) -> None:
         node = frame.graph.nodes[name]
         if isinstance(node, Call):
-            arguments = tuple((key, self._given(frame, argument)) for key, argument in node.arguments)
+            arguments = tuple((key, self.given(frame, argument)) for key, argument in node.arguments)
             self.ready.append(Task(frame, name, node, node.step, arguments))
         elif isinstance(node, Map):
             self._start_map(frame, name, node)
@@ -192,7 +192,7 @@ class Evaluation:
         state = frame.states[name]
         state.rows = [None] * width
         state.missing_rows = width
-        shared = {key: self._given(frame, a) for key, a in node.arguments if key not in columns}
+        shared = {key: self.given(frame, a) for key, a in node.arguments if key not in columns}
         for i in range(width):
             row = {key: columns[key][i] if key in columns else shared[key] for key, _ in node.arguments}
             if isinstance(node.body, StepSpec):
@@ -275,17 +275,18 @@ class Evaluation:
         assert values is not None
         return values[target.index or 0]
 
-    def _given(self, frame: Frame, argument: Argument) -> Given:
+    def given(self, frame: Frame, argument: Argument) -> Given:
+        """An argument whose sources are complete."""
         if isinstance(argument, Ref):
             return self._value(frame, argument)
         if isinstance(argument, Display):
-            return Group(argument.kind, tuple(self._given(frame, item) for item in argument.items), argument.keys)
+            return Group(argument.kind, tuple(self.given(frame, item) for item in argument.items), argument.keys)
         assert isinstance(argument, Constant)
         return argument
 
     def _elements(self, frame: Frame, argument: Elements) -> Sequence[Given]:
         if not isinstance(argument.source, Ref):
-            return [self._given(frame, item) for item in argument.source]
+            return [self.given(frame, item) for item in argument.source]
         value = self._value(frame, argument.source)
         if value.parts is not None:
             return value.parts

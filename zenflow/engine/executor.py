@@ -1,40 +1,50 @@
-"""What the driver needs of whoever runs the work. Executors differ in where they call `worker.execute`."""
+"""What the driver needs of whoever runs the work. Executors differ in where they call `segment.execute_segment`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from attrs import frozen
 
-from zenflow.engine.work import LiveEvent, Outcome, Work
+from zenflow.engine.work import Outcome, Reported, Returned, Segment, Started, Wrote
 from zenflow.graph.options import Options
+
+Lives: TypeAlias = Mapping[int, Sequence[Any]]
+"""The live handles of inputs (None for those to read from the store), by the number of the work."""
 
 
 @frozen(eq=False)
 class Finished:
     """An attempt ended. `lives` are handles on its values, where they are too large to travel in the outcome; `raised`
-    is what the step raised, where it ran in this process."""
+    is what the step raised, where it ran in this process. `suspects` are the works that may have been begun by the
+    worker that this attempt was lost with."""
 
     outcome: Outcome
     lives: tuple[Any, ...] | None = None
     raised: BaseException | None = None
+    suspects: tuple[int, ...] = ()
 
 
-Event: TypeAlias = LiveEvent | Finished
+Event: TypeAlias = Started | Wrote | Reported | Returned | Finished
 
 
 class Executor(Protocol):
-    """Runs attempts and tells what becomes of them."""
+    """Runs segments and tells what becomes of their works: each ends as `Finished`, once, or as `Returned`."""
 
     name: str
 
-    def room(self) -> int:
-        """How many more attempts may be submitted now."""
+    @property
+    def width(self) -> int:
+        """How many steps of one CPU it runs at the same time."""
         ...
 
-    def submit(self, work: Work, lives: Sequence[Any], options: Options) -> None:
-        """Start an attempt. `lives` are the live handles of its inputs, or None for those to read from the store."""
+    def room(self, options: Options) -> int:
+        """How many more segments of steps with such options may be submitted now."""
+        ...
+
+    def submit(self, segment: Segment, lives: Lives, options: Options) -> None:
+        """Start a segment."""
         ...
 
     def wait(self, seconds: float) -> list[Event]:

@@ -1,50 +1,49 @@
-"""The in-process executor: one step at a time, in this thread, where a debugger works."""
+"""The in-process executor: one step at a time, in the driver's own thread, where a debugger works."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
-from zenflow.engine.executor import Event, Finished
+from zenflow.engine.executor import Event, Finished, Lives
 from zenflow.engine.failures import StepTimeout
-from zenflow.engine.work import Imported, LiveEvent, Work
-from zenflow.engine.worker import execute
+from zenflow.engine.segment import Ran, execute_segment
+from zenflow.engine.work import LiveEvent, Returned, Segment
 from zenflow.graph.options import Options
 
 
 class Inline:
-    """Runs work in this process. `live` is told of events while a step runs."""
+    """Runs segments in this process. `live` is told of events while a step runs; `away` is entered around each."""
 
     name = "inline"
+    width = 1
 
-    def __init__(self, live: Callable[[LiveEvent], None]) -> None:
+    def __init__(self, live: Callable[[LiveEvent], None], away: Callable[[], AbstractContextManager[None]]) -> None:
         self._live = live
-        self._queue: deque[tuple[Work, Sequence[Any]]] = deque()
+        self._away = away
+        self._queue: deque[tuple[Segment, Lives]] = deque()
 
-    def room(self) -> int:
+    def room(self, options: Options) -> int:
         return 0 if self._queue else 1
 
-    def submit(self, work: Work, lives: Sequence[Any], options: Options) -> None:
-        self._queue.append((work, lives))
+    def submit(self, segment: Segment, lives: Lives, options: Options) -> None:
+        self._queue.append((segment, lives))
 
     def wait(self, seconds: float) -> list[Event]:
         if not self._queue:
             return []
-        work, lives = self._queue.popleft()
-        function = work.function
-        assert not isinstance(function, (Imported, bytes))
-        with _alarm(work):
-            done = execute(work, function, [None if box is None else box[0] for box in lives], self._live)
-        boxes = None if done.values is None else tuple((value,) for value in done.values)
-        return [Finished(done.outcome, boxes, done.raised)]
+        segment, lives = self._queue.popleft()
+        with self._away(), _alarm(segment):
+            ran = execute_segment(segment, _itself, lives, self._live)
+        return _events(ran)
 
     def cancel(self, work: int, *, reason: str) -> None:
-        self._queue = deque(item for item in self._queue if item[0].id != work)
+        self._queue = deque(item for item in self._queue if all(one.id != work for one in item[0].works))
 
     def explain_wait(self) -> str | None:
         return None
@@ -53,18 +52,32 @@ class Inline:
         self._queue.clear()
 
 
+def _itself(function: Any) -> Callable[..., Any]:
+    assert callable(function)
+    return function
+
+
+def _events(ran: Ran) -> list[Event]:
+    events: list[Event] = [
+        Finished(done.outcome, None if done.values is None else tuple((value,) for value in done.values), done.raised)
+        for done in ran.executed
+    ]
+    return [*events, Returned(ran.unreached)] if ran.unreached else events
+
+
 @contextmanager
-def _alarm(work: Work) -> Iterator[None]:
+def _alarm(segment: Segment) -> Iterator[None]:
     """Raise in the step when its time is up. Only a process's main thread can be interrupted so (POSIX)."""
-    if work.timeout is None or threading.current_thread() is not threading.main_thread():
+    timeout = segment.works[0].operation.timeout
+    if timeout is None or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def ring(_number: int, _frame: FrameType | None) -> None:
-        raise StepTimeout(f"the step ran longer than its timeout of {work.timeout:g} s")
+        raise StepTimeout(f"the step ran longer than its timeout of {timeout:g} s")
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, work.timeout)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
     try:
         yield
     finally:

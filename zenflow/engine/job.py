@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import define, field, frozen
 
 from zenflow.engine.frames import Task
 from zenflow.engine.memo import Answer
-from zenflow.metadata.records import ErrorRecord, Execution
+from zenflow.metadata.records import ErrorRecord
 
 
 @frozen
@@ -15,25 +17,33 @@ class Failure:
 
     title: str
     error: ErrorRecord
-    inputs: dict[str, str]
+    inputs: Mapping[str, str]
     raised: BaseException | None = None
 
 
 @define(eq=False)
 class Job:
-    """A task that must run: its attempts, its record as it stands.
+    """A task that must run: its attempts, and where it stands. Times are seconds since the epoch; `seconds` is what it
+    is expected to take.
 
-    One that `remakes` was answered from the cache before, and its bytes turned out to be gone; it `blocks` the jobs
-    that need them.
+    `alone`: it may be what killed a worker, so it shares a task with nobody. One that `remakes` was answered from the
+    cache before, and its bytes turned out to be gone; it `blocks` the jobs that need them.
     """
 
     task: Task
     answer: Answer
-    execution: Execution
+    reason: str
+    key: str | None
+    inputs: Mapping[str, str]
+    ready: float
+    seconds: float = 0.0
+    submitted: float = 0.0
+    started: float | None = None
     raised: BaseException | None = None
     attempt: int = 0
     failures: int = 0
     lost: int = 0
+    alone: bool = False
     work: int = 0
     lines: int = 0
     measures: int = 0

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from zenflow.artifacts.content import Content
 from zenflow.engine.failures import error_record
 from zenflow.engine.frames import Frame, Task
+from zenflow.engine.job import Job
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener
 from zenflow.engine.memo import Answer
@@ -46,8 +49,12 @@ class _MapTally:
 class Journal:
     """Writes one run's executions, attempts, logs, metrics, artifacts and cache entries."""
 
-    def __init__(self, run: str, recorder: Recorder, listener: Listener, keys: Keys) -> None:
+    def __init__(
+        self, run: str, recorder: Recorder, listener: Listener, keys: Keys, before: Mapping[str, int] | None = None
+    ) -> None:
+        """`before`: how many attempts at each step an earlier driver of the run made."""
         self.run = run
+        self._before = before
         self._recorder = recorder
         self._listener = listener
         self._keys = keys
@@ -57,74 +64,67 @@ class Journal:
 
     # ------------------------------------------------------------ executions
 
-    def base(self, task: Task, reason: str, key: str | None) -> Execution:
-        """The execution of a task before anything happened."""
-        inputs = {
+    @staticmethod
+    def inputs(task: Task) -> dict[str, str]:
+        """The digests of a task's artifact inputs, by parameter (`models[0]` in a display)."""
+        return {
             name if i == 0 and isinstance(given, Value) else f"{name}[{i}]": value.content.digest
             for name, given in task.arguments
             for i, value in enumerate(values_in(given))
         }
-        return Execution(
-            run=self.run,
-            step=task.title,
-            node=task.frame.title(task.name),
-            status="pending",
-            function=task.spec.function.path,
-            element=task.element,
-            key=key,
-            cache_reason=reason,
-            inputs=inputs,
-        )
+
+    def attempts_before(self, task: Task) -> int:
+        """How many attempts an earlier driver of this run made at a task."""
+        return self._before.get(task.title, 0) if self._before else 0
 
     def cached(self, answer: Answer) -> None:
         """A task was answered from the cache."""
-        entry, key = answer.entry, answer.keyed.key
+        entry = answer.entry
         assert entry is not None
+        self._answered(answer, answer.reason, entry.outputs, entry.run, entry.step)
+
+    def shared(self, answer: Answer, leader: Task, outputs: tuple[str, ...]) -> None:
+        """A task was answered by an equal one of this very run."""
+        self._answered(answer, f"the same call as `{leader.title}`", outputs, self.run, leader.title)
+
+    def _answered(self, answer: Answer, reason: str, outputs: tuple[str, ...], run: str, step: str) -> None:
+        task, key = answer.task, answer.keyed.key
         assert key is not None
         now = time.time()
-        execution = self.base(answer.task, answer.reason, key.digest)
         self._execution(
-            answer.task,
-            evolve(
-                execution,
+            task,
+            Execution(
+                run=self.run,
+                step=task.title,
+                node=task.frame.title(task.name),
                 status="cached",
+                function=task.spec.function.path,
+                element=task.element,
+                key=key.digest,
+                cache_reason=reason,
                 started=now,
                 finished=now,
-                outputs=entry.outputs,
-                source_run=entry.run,
-                source_step=entry.step,
+                inputs=self.inputs(task),
+                outputs=outputs,
+                source_run=run,
+                source_step=step,
             ),
         )
 
-    def shared(self, task: Task, leader: Task, key: str, outputs: tuple[str, ...]) -> None:
-        """A task was answered by an equal one of this very run."""
-        now = time.time()
-        reason = f"the same call as `{leader.title}`"
-        execution = evolve(
-            self.base(task, reason, key),
-            status="cached",
-            started=now,
-            finished=now,
-            outputs=outputs,
-            source_run=self.run,
-            source_step=leader.title,
-        )
-        self._execution(task, execution)
-
-    def started(self, task: Task, execution: Execution, event: Started) -> None:
+    def started(self, job: Job, event: Started) -> None:
         """A worker began an attempt."""
         self._recorder.add(
-            Attempt(self.run, task.title, event.attempt, "running", event.time, host=event.host, pid=event.pid)
+            Attempt(self.run, job.task.title, job.attempt, "running", event.time, host=event.host, pid=event.pid)
         )
-        self._publish(evolve(execution, status="running", started=event.time, attempts=event.attempt))
+        self._publish(self._of(job, "running", job.reason, started=event.time, host=event.host, pid=event.pid))
 
-    def attempted(self, task: Task, outcome: Outcome, status: StepStatus, error: ErrorRecord | None) -> None:
+    def attempted(self, job: Job, outcome: Outcome, status: StepStatus, error: ErrorRecord | None) -> None:
         """An attempt ended."""
         self._recorder.add(
             Attempt(
                 self.run,
-                task.title,
-                outcome.attempt,
+                job.task.title,
+                job.attempt,
                 status,
                 outcome.started or None,
                 outcome.finished or time.time(),
@@ -134,44 +134,69 @@ class Journal:
             ),
         )
 
-    def ran(self, task: Task, execution: Execution, outcome: Outcome, answer: Answer) -> None:
+    def ran(self, job: Job, outcome: Outcome) -> None:
         """A task ran: its artifacts, the entry that remembers it, its code."""
+        task = job.task
+        if job.attempt > 1 or job.started is not None:  # an attempt that was the only one shows in the execution
+            self.attempted(job, outcome, "ran", None)
         outputs = tuple(content.digest for content in outcome.contents)
         self._recorder.add(*outcome.contents)
-        key = answer.keyed.key
+        key = job.answer.keyed.key
         if key is not None:
-            self._recorder.add(
-                CacheEntry(
-                    key=key.digest,
-                    function=task.spec.function.path,
-                    run=self.run,
-                    step=task.title,
-                    outputs=outputs,
-                    created=time.time(),
-                    components=key.components,
-                )
+            entry = CacheEntry(
+                key=key.digest,
+                function=task.spec.function.path,
+                run=self.run,
+                step=task.title,
+                outputs=outputs,
+                created=outcome.finished,
+                components=key.components,
             )
+            self._recorder.add(entry)
         self._code(task)
+        timings = dict(outcome.timings)
+        timings["queue"] = max(0.0, job.submitted - job.ready)
+        timings["start"] = max(0.0, outcome.started - job.submitted)
         self._execution(
             task,
-            evolve(
-                execution,
-                status="ran",
-                attempts=outcome.attempt,
+            self._of(
+                job,
+                "ran",
+                job.reason,
                 started=outcome.started,
                 finished=outcome.finished,
                 outputs=outputs,
-                timings=outcome.timings,
+                timings=timings,
+                usage=outcome.usage,
+                host=outcome.host,
+                pid=outcome.pid,
             ),
         )
 
     def ended(
-        self, task: Task, execution: Execution, status: StepStatus, attempts: int, error: ErrorRecord | None = None
+        self, job: Job, status: StepStatus, *, reason: str | None = None, error: ErrorRecord | None = None
     ) -> None:
-        """A task failed for good, or was cancelled."""
-        self._code(task)
-        ended = evolve(execution, status=status, attempts=attempts, error=error, finished=time.time())
-        self._execution(task, ended)
+        """A task failed for good, or will not run."""
+        self._code(job.task)
+        why = job.reason if reason is None else reason
+        ended = self._of(job, status, why, started=job.started, finished=time.time(), error=error)
+        self._execution(job.task, ended)
+
+    def _of(self, job: Job, status: StepStatus, reason: str, **known: Any) -> Execution:
+        task = job.task
+        return Execution(
+            run=self.run,
+            step=task.title,
+            node=task.frame.title(task.name),
+            status=status,
+            function=task.spec.function.path,
+            element=task.element,
+            key=job.key,
+            cache_reason=reason,
+            attempts=job.attempt,
+            inputs=job.inputs,
+            **known,
+        )
 
     def skipped(self, title: str, function: str, reason: str) -> None:
         """A node was never run."""

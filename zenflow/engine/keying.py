@@ -29,6 +29,10 @@ class Keyed:
     key: CacheKey | None
     reason: str = ""
 
+    @property
+    def identity(self) -> CacheKey | None:
+        return self.key
+
 
 class Keys:
     """Makes keys for one run: the code of a step is looked at once."""

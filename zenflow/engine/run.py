@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 from attrs import evolve, field, frozen
 
+from zenflow.engine.costs import Costs
 from zenflow.engine.environment import Commit, environment, with_packages
 from zenflow.engine.failures import revived, seen_by_users
 from zenflow.engine.journal import Journal, function_of
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener, Silent
 from zenflow.engine.memo import Memo
-from zenflow.engine.passes import optimised
+from zenflow.engine.passes import optimised, passes
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.targets import Target, target_of
 from zenflow.engine.watching import VARIABLE
@@ -42,7 +43,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 @frozen(eq=False)
 class Request:
     """What is asked of one run. `params` are the pipeline's parameters, printed; `watch_inputs` asks for inputs to be
-    hashed before and after each step."""
+    hashed before and after each step; after a failure, `keep_going` still runs what does not depend on it."""
 
     target: Any
     stack: Stack
@@ -53,6 +54,7 @@ class Request:
     target_text: str | None = None
     params: Mapping[str, str] = field(factory=dict)
     watch_inputs: bool = False
+    keep_going: bool = False
 
 
 @overload
@@ -154,7 +156,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     from zenflow.check.check import require_clean
 
     require_clean(graph)
-    return _Session(request, target, optimised(graph), listener or Silent()).run()
+    return _Session(request, target, graph, listener or Silent()).run()
 
 
 class _Session:
@@ -169,6 +171,7 @@ class _Session:
         self._database = request.stack.database()
         self._recorder = Recorder(self._database)
         self._keys = Keys()
+        self._costs = Costs()
         here = environment()
         self._commit = Commit(here.directory)
         trace = graph.traces[0] if graph.traces else None
@@ -209,28 +212,27 @@ class _Session:
         return self._close(journal, "ok", driver, outputs=outputs)
 
     def _driver(self, journal: Journal) -> Driver:
-        from zenflow.engine.driver import Driver
+        from zenflow.engine.driver import Driver, Setting
 
-        return Driver(
-            self._graph,
+        setting = Setting(
             run=self._record.id,
             store=self._store,
             memo=Memo(self._database, self._store, self._keys),
             journal=journal,
             recorder=self._recorder,
             listener=self._listener,
-            executor=self._executor,
+            costs=self._costs,
+            start_ray=self._ray,
+            engine=self._request.engine,
             watched=self._request.watch_inputs or os.environ.get(VARIABLE, "") not in ("", "0"),
+            keep_going=self._request.keep_going,
         )
+        return Driver(optimised(self._graph, passes(self._costs)), setting)
 
-    def _executor(self, live: Callable[..., None]) -> Executor:
-        if self._request.engine == "inline":
-            from zenflow.engine.inline import Inline
-
-            return Inline(live)
+    def _ray(self, notice: Callable[[str], None]) -> Executor:
         from zenflow.engine.ray.executor import RayExecutor
 
-        return RayExecutor(self._request.stack.ray, notice=self._listener.notice)
+        return RayExecutor(self._request.stack.ray, notice)
 
     def _close(
         self,
@@ -251,7 +253,7 @@ class _Session:
             self._record,
             status=status,
             finished=time.time(),
-            engine=driver.started_executor if driver is not None else None,
+            engine=driver.engines if driver is not None else None,
             outputs={name: value.content.digest for name, value in (outputs or {}).items()},
             environment=self._commit.added_to(known),
             error=error,

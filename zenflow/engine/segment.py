@@ -77,7 +77,9 @@ def _input(given: Stored | Made, box: Box, done: Mapping[int, Executed]) -> tupl
     if isinstance(given, Stored):
         return given, box
     values = done[given.work].values
-    return Stored(_content(given, done), given.hint), None if values is None else (values[given.index],)
+    return Stored(_content(given, done), given.hint, given.allow_pickle), None if values is None else (
+        values[given.index],
+    )
 
 
 def _content(made: Made, done: Mapping[int, Executed]) -> Any:

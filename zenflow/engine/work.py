@@ -51,11 +51,13 @@ class Stored:
 
 @frozen(eq=False)
 class Made:
-    """An input that an earlier work of the same segment makes: its number, and which of its outputs."""
+    """An input that an earlier work of the same segment makes: its number, and which of its outputs; the rest as of one
+    that is stored."""
 
     work: int
     index: int
     hint: Any
+    allow_pickle: bool = False
 
 
 @frozen

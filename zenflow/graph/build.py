@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from zenflow.graph.expression import Call, Map, Named, Node, Ref, Resolution, StepSpec, Trace, unnamed
+from zenflow.graph.schedule import Schedule
 
 if TYPE_CHECKING:
     import networkx
@@ -25,7 +26,7 @@ class Graph:
 
     `nodes` are the expression's nodes by name, in topological order; `outputs` are the target's references by name;
     `names` are the registered names; `traces` are the pipelines that built it; `bodies` are the graphs of mapped
-    pipelines, by the map's name.
+    pipelines, by the map's name; `schedule` is how to run it.
     """
 
     nodes: Mapping[str, Node]
@@ -34,6 +35,7 @@ class Graph:
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     bodies: Mapping[str, tuple[Graph, ...]] = field(factory=dict, repr=False)
     form: Form = "tuple"
+    schedule: Schedule = field(factory=Schedule, repr=False)
     _by_identity: Mapping[bytes, str] = field(factory=dict, repr=False)
     _merged: Mapping[bytes, list[Node]] = field(factory=dict, repr=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from attrs import field, frozen
 
@@ -37,6 +37,19 @@ class Options:
     name: str | None = None
     env: Mapping[str, object] = field(factory=dict)
     output: object = None
+
+    @property
+    def resources_key(self) -> Hashable:
+        """Equal for steps that ask for the same of the process they run in."""
+        custom = tuple(sorted(self.resources.items()))
+        env = repr(sorted(self.env.items())) if self.env else ""
+        return (1 if self.cpus is None else self.cpus, self.gpus or 0, self.memory, self.accelerator, custom, env)
+
+    @property
+    def demanding(self) -> bool:
+        """Whether it asks for anything that not every process can give: resources, an environment, a time limit."""
+        asked = (self.cpus, self.gpus, self.memory, self.accelerator, self.resources, self.env, self.timeout)
+        return any(bool(one) for one in asked)
 
     @property
     def reusable(self) -> bool:

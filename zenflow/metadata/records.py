@@ -92,6 +92,9 @@ class Execution:
     source_step: str | None = None
     timings: Mapping[str, float] = field(factory=dict)
     error: ErrorRecord | None = None
+    usage: Mapping[str, int] = field(factory=dict)
+    host: str = ""
+    pid: int = 0
 
 
 @frozen
@@ -146,6 +149,16 @@ class CacheEntry:
     outputs: tuple[str, ...]
     created: float
     components: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
+class Cost:
+    function: str
+    count: int
+    seconds: float
+    peak_memory: int
+    bytes_out: int
+    updated: float
 
 
 @frozen

@@ -87,7 +87,7 @@ def metric(row: Sequence[Any]) -> records.Metric:
 
 
 RUNS = Rows(schema.runs, records.RunRecord, apart=("graph",), extra=lambda record: (graph_digest(record.graph),))
-EXECUTIONS = Rows(schema.executions, records.Execution)
+EXECUTIONS = Rows(schema.executions, records.Execution, apart=("usage", "host", "pid"))
 ATTEMPTS = Rows(schema.attempts, records.Attempt)
 LOGS = Rows(schema.logs, records.LogLine)
 METRICS = Rows(schema.metrics, records.Metric, apart=("value",), extra=_metric_columns)

@@ -38,6 +38,12 @@ def lacking(wanted: Amounts, nodes: Sequence[Amounts]) -> str | None:
     return f"it asks for {asked} on one node; the most any node here has is {there}"
 
 
+def fitting(wanted: Amounts, nodes: Sequence[Amounts]) -> int:
+    """How many such requests all nodes can give at once; a request for nothing counts as one for a whole CPU."""
+    asked = wanted or {"CPU": 1.0}
+    return int(sum(min(_given(node, name) // amount for name, amount in asked.items()) for node in nodes))
+
+
 def _given(node: Amounts, name: str) -> float:
     return node.get(name, node.get(_ACCELERATOR, 0) if name.startswith(_ACCELERATOR) else 0)
 

@@ -16,9 +16,9 @@ from threading import Lock, Thread
 import msgspec
 from attrs import field, frozen
 
-from zenflow.engine.work import LiveEvent, Reported, Started, Wrote
+from zenflow.engine.work import Ended, LiveEvent, Reported, Returned, Started, Wrote
 
-_KINDS: tuple[type[Started] | type[Wrote] | type[Reported], ...] = (Started, Wrote, Reported)
+_KINDS: tuple[type[LiveEvent], ...] = (Started, Wrote, Reported, Ended, Returned)
 
 
 @frozen

@@ -7,19 +7,19 @@ after running out of memory never end.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-from attrs import define, evolve
-
-from zenflow.engine.executor import Event, Finished
-from zenflow.engine.failures import StepTimeout, WorkerLost, error_record
+from zenflow.engine.executor import Event, Finished, Lives
+from zenflow.engine.ray.capacity import Capacity
 from zenflow.engine.ray.channel import Channel
-from zenflow.engine.ray.functions import Shipped, import_paths, main_names, pickled, ship
-from zenflow.engine.ray.remote import Setting, run_work
-from zenflow.engine.ray.session import cluster_cpus, connect, misfit, ray_options
-from zenflow.engine.work import Outcome, Started, Work
+from zenflow.engine.ray.flight import Flight
+from zenflow.engine.ray.functions import import_paths, main_names, ship
+from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
+from zenflow.engine.ray.remote import Setting, run_segment
+from zenflow.engine.ray.session import connect, misfit, ray_options
+from zenflow.engine.ray.wire import Kept, Packer, answered
+from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 
@@ -29,22 +29,8 @@ _FORCE_AFTER = 2.0
 _CLOSE_WITHIN = 3.0
 
 
-@define(eq=False)
-class _Task:
-    """One attempt on its way."""
-
-    work: Work
-    outcome: Any
-    values: Any
-    submitted: float
-    started: float | None = None
-    stopping: str | None = None
-    timed_out: bool = False
-    force_at: float | None = None
-
-
 class RayExecutor:
-    """Runs work on Ray."""
+    """Runs segments on Ray."""
 
     name = "ray"
 
@@ -52,82 +38,99 @@ class RayExecutor:
         self._ray = connect(address, notice)
         self._channel = Channel(self._ray.util.get_node_ip_address())
         self._setting = self._ray.put(Setting(self._channel.address, import_paths(), main_names()))
-        self._window = max(16, 4 * cluster_cpus(self._ray))
-        self._tasks: dict[Any, _Task] = {}
+        self._capacity = Capacity(self._ray)
+        self._flights: dict[Any, Flight] = {}
+        self._of_work: dict[int, Flight] = {}
         self._early: list[Event] = []
         self._functions: dict[Callable[..., Any], Shipped] = {}
-        self._remotes: dict[str, Any] = {}
-        self._generic = self._ray.remote(num_returns=2, max_retries=0)(run_work)
+        self._packer = Packer()
+        self._remotes: dict[object, Any] = {}
+        self._generic = self._ray.remote(num_returns=2, max_retries=0)(run_segment)
 
-    def room(self) -> int:
-        return self._window - len(self._tasks)
+    @property
+    def width(self) -> int:
+        return self._capacity.cpus
 
-    def submit(self, work: Work, lives: Sequence[Any], options: Options) -> None:
+    def room(self, options: Options) -> int:
+        return self._capacity.room(options)
+
+    def submit(self, segment: Segment, lives: Lives, options: Options) -> None:
         try:
             remote = self._remote(options)
-            function = self._shipped(work.function)
-            payload = self._payload(work)
+            shipped = {id(work.operation): self._shipped(work.operation.function) for work in segment.works}
+            payload = self._payload(segment, shipped)
         except EngineError as error:
-            self._early.append(Finished(_failed(work, error)))
+            self._refuse(segment, error)
             return
-        held = [(place, live) for place, live in enumerate(lives) if live is not None]
-        places = tuple((place, index) for place, (_, index) in held)
-        outcome, values = remote.remote(self._setting, payload, function, places, *(ref for _, (ref, _) in held))
-        self._tasks[outcome] = _Task(work, outcome, values, time.monotonic())
+        references: dict[Any, int] = {}
+        places: list[Kept] = []
+        for work, handles in lives.items():
+            for slot, live in enumerate(handles):
+                if live is not None:
+                    reference, maker, index = live
+                    number = references.setdefault(reference, len(references))
+                    places.append((work, slot, number, maker, index))
+        outcome, values = remote.remote(self._setting, payload, tuple(places), *references)
+        flight = self._flights[outcome] = Flight.of(segment, outcome, values)
+        self._of_work.update(dict.fromkeys(flight.open, flight))
+        self._capacity.taken(options, outcome)
 
     def wait(self, seconds: float) -> list[Event]:
         events: list[Event] = list(self._early)
         self._early.clear()
-        refs = list(self._tasks)
-        if refs:
-            done, rest = self._ray.wait(refs, num_returns=1, timeout=0 if events else seconds, fetch_local=False)
+        references = list(self._flights)
+        done: list[Any] = []
+        if references:
+            done, rest = self._ray.wait(references, num_returns=1, timeout=0 if events else seconds, fetch_local=False)
             if done and rest:
                 more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0, fetch_local=False)
                 done += more
-        else:
-            done = []
-        events += self._live()
-        events += [self._finished(self._tasks.pop(ref)) for ref in done]
+        for event in self._channel.drain():
+            events += self._live(event)
+        for reference in done:
+            events += self._landed(self._flights.pop(reference))
         self._enforce()
         return events
 
     def cancel(self, work: int, *, reason: str) -> None:
-        for task in self._tasks.values():
-            if task.work.id == work and task.stopping is None:
-                self._stop(task, reason)
+        flight = self._of_work.get(work)
+        if flight is not None and flight.stopping is None:
+            self._stop(flight, reason)
 
     def explain_wait(self) -> str | None:
-        waiting = [task for task in self._tasks.values() if task.started is None]
+        waiting = [flight for flight in self._flights.values() if not self._begun(flight)]
         if not waiting:
             return None
-        names = ", ".join(f"`{task.work.title}`" for task in waiting[:3])
+        names = ", ".join(f"`{flight.segment.works[0].title}`" for flight in waiting[:3])
         more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
-        running = len(self._tasks) - len(waiting)
+        running = len(self._flights) - len(waiting)
         return f"{names}{more} wait for a free worker, {running} run"
 
     def close(self) -> None:
         """Stop what still runs (politely, then by force) and stop listening. Ray itself stays for the next run."""
-        for task in self._tasks.values():
-            self._ray.cancel(task.outcome, force=False)
-        if self._tasks:
-            _, alive = self._ray.wait(list(self._tasks), num_returns=len(self._tasks), timeout=1.0, fetch_local=False)
-            for ref in alive:
-                self._ray.cancel(ref, force=True)
+        for reference in self._flights:
+            self._ray.cancel(reference, force=False)
+        if self._flights:
+            _, alive = self._ray.wait(
+                list(self._flights), num_returns=len(self._flights), timeout=1.0, fetch_local=False
+            )
+            for reference in alive:
+                self._ray.cancel(reference, force=True)
             if alive:
                 self._ray.wait(alive, num_returns=len(alive), timeout=_CLOSE_WITHIN, fetch_local=False)
-        self._tasks.clear()
+        self._flights.clear()
+        self._of_work.clear()
         self._channel.close()
 
     # ------------------------------------------------------------ submitting
 
     def _remote(self, options: Options) -> Any:
-        asked = ray_options(options)
-        key = repr(sorted(asked.items()))
+        key = options.resources_key
         if key not in self._remotes:
             problem = misfit(self._ray, options)
             if problem is not None:
                 raise EngineError(f"no node can run it: {problem}", help="ask for less, or add a node", code="ZF504")
-            self._remotes[key] = self._generic.options(**asked)
+            self._remotes[key] = self._generic.options(**ray_options(options))
         return self._remotes[key]
 
     def _shipped(self, fn: Any) -> Shipped:
@@ -135,100 +138,107 @@ class RayExecutor:
             self._functions[fn] = ship(fn)
         return self._functions[fn]
 
-    def _payload(self, work: Work) -> bytes:
+    def _payload(self, segment: Segment, shipped: dict[int, Shipped]) -> bytes:
         try:
-            return pickled(evolve(work, function=b""))
+            return self._packer.pack(segment, shipped)
         except Exception as error:  # arguments are the user's objects, which may fail in any way when they are pickled
             raise EngineError(
-                f"the arguments of `{work.title}` can not be sent to a worker: {type(error).__name__}: {error}",
+                f"the arguments of `{segment.works[0].title}` can not be sent to a worker: "
+                f"{type(error).__name__}: {error}",
                 help="pass plain values, or artifacts",
             ) from error
 
+    def _refuse(self, segment: Segment, error: EngineError) -> None:
+        """What can not be sent fails by itself; what would have come along is not to blame."""
+        first, *rest = segment.works
+        if rest:
+            self._early.append(Returned(tuple(work.id for work in rest)))
+        self._early.append(Finished(failed(first, error), suspects=tuple(work.id for work in rest)))
+
     # ------------------------------------------------------------ what happened
 
-    def _live(self) -> list[Event]:
-        events = self._channel.drain()
-        starts = {event.work: event for event in events if isinstance(event, Started)}
-        if starts:
-            now = time.monotonic()
-            for task in self._tasks.values():
-                if task.work.id in starts and task.started is None:
-                    task.started = now
-        return list(events)
+    def _live(self, event: LiveEvent) -> Iterator[Event]:
+        """An event that arrived while its segment goes on."""
+        if isinstance(event, Returned):
+            works = tuple(work for work in event.works if self._close(work) is not None)
+            if works:
+                yield Returned(works)
+        elif isinstance(event, Ended):
+            if self._close(event.outcome.work) is not None:
+                yield Finished(event.outcome)
+        else:
+            flight = self._of_work.get(event.work)
+            if flight is not None:
+                if isinstance(event, Started):
+                    flight.began(event.work, time.monotonic())
+                yield event
 
-    def _finished(self, task: _Task) -> Finished:
+    def _close(self, work: int) -> Flight | None:
+        flight = self._of_work.pop(work, None)
+        if flight is not None:
+            flight.close(work)
+        return flight
+
+    def _landed(self, flight: Flight) -> list[Event]:
+        """A task of Ray is over, in one way or another."""
+        self._capacity.freed(flight.outcome)
         try:
-            data = self._ray.get(task.outcome)
+            outcomes, unreached = answered(self._ray.get(flight.outcome))
         except Exception as error:  # Ray tells of every way to lose a task by an exception
-            return Finished(self._lost(task, error))
-        outcome = msgspec.msgpack.decode(data, type=Outcome)
-        if task.timed_out and outcome.status == "failed":
-            return Finished(self._timeout(task))
-        if task.stopping is not None and outcome.status == "failed":
-            return Finished(_ended(task.work, "cancelled", task.stopping))
-        large = any(blob.digest not in c.small for c in outcome.contents for blob in c.blobs)
-        lives = tuple((task.values, index) for index in range(len(outcome.contents))) if large else None
-        return Finished(outcome, lives)
+            return self._lost(flight, error)
+        events: list[Event] = [
+            Finished(*self._told(flight, outcome)) for outcome in outcomes if self._close(outcome.work) is not None
+        ]
+        rest = tuple(work for work in unreached if self._close(work) is not None)
+        return [*events, Returned(rest)] if rest else events
 
-    def _lost(self, task: _Task, error: Exception) -> Outcome:
-        """What became of an attempt that has no outcome of its own."""
-        gone = self._ray.exceptions
-        if task.timed_out:
-            return self._timeout(task)
-        if task.stopping is not None or isinstance(error, gone.TaskCancelledError):
-            return _ended(task.work, "cancelled", task.stopping or "cancelled")
-        if isinstance(error, gone.OutOfMemoryError):
-            why = f"the machine ran out of memory while `{task.work.title}` ran, and Ray ended its worker"
-            return _lost(task.work, why)
-        if isinstance(error, gone.NodeDiedError):
-            return _lost(task.work, f"the node that ran `{task.work.title}` died")
-        if isinstance(error, gone.WorkerCrashedError):
-            return _lost(
-                task.work, f"the worker process of `{task.work.title}` died (a signal, os._exit, or a crash in C)"
-            )
-        if isinstance(error, (gone.ObjectLostError, gone.RayTaskError)) and _is_lost(error, gone):
-            return _lost(task.work, f"an input of `{task.work.title}` was lost with its node")
-        if isinstance(error, gone.RayTaskError):
-            cause = error.cause if isinstance(getattr(error, "cause", None), Exception) else error
-            return _failed(task.work, cause)
-        return _lost(task.work, f"Ray lost `{task.work.title}`: {type(error).__name__}")
+    def _told(self, flight: Flight, outcome: Outcome) -> tuple[Outcome, tuple[Any, ...] | None]:
+        """An outcome as the driver is to see it, and the handles on its values."""
+        work = next(one for one in flight.segment.works if one.id == outcome.work)
+        if flight.timed_out is work and outcome.status == "failed":
+            return timeout(work), None
+        if flight.stopping is not None and flight.timed_out is None and outcome.status == "failed":
+            return cancelled(work, flight.stopping), None
+        large = any(blob.digest not in content.small for content in outcome.contents for blob in content.blobs)
+        count = len(outcome.contents)
+        return outcome, tuple((flight.values, work.id, index) for index in range(count)) if large else None
 
-    def _timeout(self, task: _Task) -> Outcome:
-        error = StepTimeout(f"the step ran longer than its timeout of {task.work.timeout:g} s")
-        return evolve(_failed(task.work, error), retryable=issubclass(StepTimeout, task.work.retry_on))
+    def _lost(self, flight: Flight, error: Exception) -> list[Event]:
+        """What becomes of a segment without an outcome: one work is to blame, the others count as not begun."""
+        suspects = flight.suspects()
+        if not suspects:
+            return []
+        blamed, rest = flight.open[suspects[0]], suspects[1:]
+        for work in suspects:
+            self._of_work.pop(work, None)
+        if flight.timed_out is not None:
+            outcome = timeout(blamed)
+        elif flight.stopping is not None or isinstance(error, self._ray.exceptions.TaskCancelledError):
+            reason = flight.stopping or "cancelled"
+            return [Finished(cancelled(flight.open[work], reason)) for work in suspects]
+        else:
+            outcome = lost(self._ray, blamed, error)
+        events: list[Event] = [Finished(outcome, suspects=rest if outcome.status == "lost" else ())]
+        return [*events, Returned(rest)] if rest else events
+
+    def _begun(self, flight: Flight) -> bool:
+        return flight.current is not None or len(flight.open) < len(flight.segment.works)
 
     # ------------------------------------------------------------ stopping
 
     def _enforce(self) -> None:
         """Stop what has run out of its time, and by force what did not stop when asked."""
         now = time.monotonic()
-        for task in self._tasks.values():
-            limit = task.work.timeout
-            if limit is not None and task.stopping is None and task.started is not None and now - task.started > limit:
-                task.timed_out = True
-                self._stop(task, "timeout")
-            if task.force_at is not None and now > task.force_at:
-                task.force_at = None
-                self._ray.cancel(task.outcome, force=True)
+        for flight in self._flights.values():
+            overdue = flight.overdue(now) if flight.stopping is None else None
+            if overdue is not None:
+                flight.timed_out = overdue
+                self._stop(flight, "timeout")
+            if flight.force_at is not None and now > flight.force_at:
+                flight.force_at = None
+                self._ray.cancel(flight.outcome, force=True)
 
-    def _stop(self, task: _Task, reason: str) -> None:
-        task.stopping = reason
-        task.force_at = time.monotonic() + _FORCE_AFTER
-        self._ray.cancel(task.outcome, force=False)
-
-
-def _is_lost(error: Exception, gone: Any) -> bool:
-    cause = getattr(error, "cause", None)
-    return isinstance(error, gone.ObjectLostError) or isinstance(cause, gone.ObjectLostError)
-
-
-def _failed(work: Work, error: BaseException) -> Outcome:
-    return Outcome(work.id, work.attempt, "failed", error=error_record(error))
-
-
-def _lost(work: Work, why: str) -> Outcome:
-    return Outcome(work.id, work.attempt, "lost", error=error_record(WorkerLost(why)))
-
-
-def _ended(work: Work, status: Any, reason: str) -> Outcome:
-    return Outcome(work.id, work.attempt, status, error=error_record(WorkerLost(reason)))
+    def _stop(self, flight: Flight, reason: str) -> None:
+        flight.stopping = reason
+        flight.force_at = time.monotonic() + _FORCE_AFTER
+        self._ray.cancel(flight.outcome, force=False)

@@ -20,11 +20,9 @@ from typing import Any
 
 from blake3 import blake3
 
-from zenflow.engine.work import Imported
+from zenflow.engine.work import Imported, Shipped
 from zenflow.errors import EngineError
 from zenflow.language.step import Step
-
-Shipped = Imported | bytes
 
 
 def ship(fn: Callable[..., Any]) -> Shipped:

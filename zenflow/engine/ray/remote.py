@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from attrs import frozen
 
 from zenflow.engine.ray.channel import Address, speaker
-from zenflow.engine.ray.functions import Functions, Shipped, use_main_names, use_paths
-from zenflow.engine.work import Work
-from zenflow.engine.worker import execute
+from zenflow.engine.ray.functions import Functions, use_main_names, use_paths
+from zenflow.engine.ray.wire import Kept, answer, unpack
+from zenflow.engine.segment import execute_segment
 
 _functions = Functions()
 
@@ -36,19 +35,19 @@ def _arrived(address: Address, paths: tuple[str, ...], names: bytes) -> Setting:
     return Setting(address, paths, names)
 
 
-def run_work(
-    setting: Setting, payload: bytes, function: Shipped, places: tuple[tuple[int, int], ...], *kept: Any
-) -> tuple[bytes, tuple[Any, ...] | None]:
-    """Execute a pickled `Work` in this worker.
+def run_segment(
+    setting: Setting, payload: bytes, places: tuple[Kept, ...], *kept: Any
+) -> tuple[bytes, dict[int, tuple[Any, ...]] | None]:
+    """Execute a packed segment in this worker.
 
-    `kept` are the values that earlier work kept (Ray has fetched them), and `places` say for each which of its values
-    goes to which input. Gives the outcome as MessagePack, and the values where they are too large for it.
+    `kept` are the values that earlier segments kept (Ray has fetched them), and `places` say which of them goes where.
+    Gives the outcomes as bytes, and the values that are too large for that by the number of their work.
     """
-    from ray import cloudpickle
-
-    work: Work = cloudpickle.loads(payload)
-    inputs: list[Any] = [None] * len(work.inputs)
-    for (place, index), values in zip(places, kept, strict=True):
-        inputs[place] = values[index]
-    done = execute(work, _functions.get(function), inputs, speaker(setting.address))
-    return msgspec.msgpack.encode(done.outcome), done.values
+    segment = unpack(payload)
+    lives: dict[int, list[Any]] = {}
+    sizes = {work.id: len(work.inputs) for work in segment.works} if places else {}
+    for work, slot, reference, maker, index in places:
+        lives.setdefault(work, [None] * sizes[work])[slot] = (kept[reference][maker][index],)
+    ran = execute_segment(segment, _functions.get, lives, speaker(setting.address))
+    values = {done.outcome.work: done.values for done in ran.executed if done.values is not None}
+    return answer(ran), values or None

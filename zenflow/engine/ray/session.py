@@ -64,11 +64,6 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
     return ray
 
 
-def cluster_cpus(ray: Any) -> int:
-    """The CPUs of all nodes that are alive."""
-    return max(1, int(sum(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])))
-
-
 def misfit(ray: Any, options: Options) -> str | None:
     """Why no node of the cluster can ever run a step with these options; None where one can.
 

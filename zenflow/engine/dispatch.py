@@ -1,0 +1,121 @@
+"""From jobs that wait to segments on executors: which go together, how many at once, and where.
+
+Elements of maps and other independent calls share tasks by guided self-scheduling (Polychronopoulos & Kuck 1987): one
+at a time while nothing is known of them, then as many as fill a fraction of a second, and never more than leave enough
+for every CPU. Calls in a line go along with what they follow.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+
+from zenflow.engine.assignments import Ahead, Assigned, Assigner
+from zenflow.engine.costs import Costs
+from zenflow.engine.evaluation import Evaluation
+from zenflow.engine.executor import Executor
+from zenflow.engine.flights import Flights
+from zenflow.engine.job import Job
+from zenflow.engine.lanes import Lanes
+from zenflow.engine.memo import Memo
+from zenflow.engine.waiting import Group, Waiting
+from zenflow.engine.work import Segment, Work
+
+CHUNK = 0.08
+"""Seconds of work that share a task."""
+
+MOST = 1_000
+"""Works that share a task at most."""
+
+LARGE = 256 * 1024
+"""Bytes of a result from which on calls do not share a task: a task's large values are kept and moved as one."""
+
+
+class Dispatcher:
+    """Hands out the jobs of one run."""
+
+    def __init__(
+        self,
+        *,
+        lanes: Lanes,
+        costs: Costs,
+        evaluation: Evaluation,
+        memo: Memo,
+        segment: Callable[[tuple[Work, ...]], Segment],
+    ) -> None:
+        self.flights = Flights()
+        self._lanes = lanes
+        self._costs = costs
+        self._waiting = Waiting(lanes.fits_here)
+        self._numbers = itertools.count(1)
+        self._assigner = Assigner(evaluation, memo, lambda: next(self._numbers))
+        self._segment = segment
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, job: Job) -> None:
+        """A job may run."""
+        job.seconds = self._costs.seconds(job.task.spec, 0.0)
+        self._waiting.add(job)
+
+    def drop(self) -> list[Job]:
+        """Take back all that waits."""
+        return self._waiting.clear()
+
+    def submit(self, *, away: bool) -> None:
+        """Hand out what there is room for. `away`: this process is busy with a step, so nothing more runs in it."""
+        if not self._waiting:
+            return
+        self._lanes.consider(self._waiting.seconds)
+        for group in self._waiting.groups():
+            options = group.first.task.spec.options
+            while group:
+                executor = self._lanes.lane(group.first.task.spec, away=away)
+                if executor is None or executor.room(options) <= 0:
+                    break
+                self._send(executor, self._gathered(group, executor))
+
+    def _gathered(self, group: Group, executor: Executor) -> list[Job]:
+        """The jobs that go together in one segment."""
+        share = -(-len(group) // (2 * executor.width))
+        jobs = [group.take()]
+        if self._lanes.is_here(executor) or not self._shares(jobs[0]):
+            return jobs
+        seconds = self._costs.seconds(jobs[0].task.spec, CHUNK)
+        while group and len(jobs) < min(share, MOST) and seconds < CHUNK and self._shares(group.first):
+            job = group.take()
+            seconds += self._costs.seconds(job.task.spec, CHUNK)
+            jobs.append(job)
+        return jobs
+
+    def _shares(self, job: Job) -> bool:
+        cost = self._costs.of(job.task.spec)
+        small = cost is not None and cost.bytes_out <= LARGE
+        return small and not job.alone and job.task.name in job.task.frame.graph.schedule.shared
+
+    def _send(self, executor: Executor, jobs: list[Job]) -> None:
+        here = self._lanes.is_here(executor)
+        assigned: list[Assigned] = []
+        ahead: list[Ahead] = []
+        for job in jobs:
+            assigned.append(self._begun(job))
+            if not here and not job.alone:
+                for one in itertools.islice(self._assigner.ahead(job), MOST):
+                    ahead.append(one)
+                    assigned.append(one.assigned)
+        for one in ahead:
+            self.flights.send_ahead(one)
+        lives = {one.work.id: one.lives for one in assigned if any(live is not None for live in one.lives)}
+        self._lanes.used(executor)
+        executor.submit(self._segment(tuple(one.work for one in assigned)), lives, jobs[0].task.spec.options)
+
+    def _begun(self, job: Job) -> Assigned:
+        job.attempt += 1
+        job.work = next(self._numbers)
+        job.lines = job.measures = 0
+        job.submitted = time.time()
+        job.started = None
+        self.flights.begin(job)
+        return self._assigner.assign(job)

@@ -1,0 +1,64 @@
+"""How many tasks may be on their way: a window for each kind of resources, from the cluster's size as it is now.
+
+A few times what fits at once keeps every worker busy, and lets a cluster that grows by demand see some. One kind of
+resources never uses up the window of another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Hashable
+from typing import Any
+
+from zenflow.graph.options import Options
+from zenflow.stacks.nodes import fitting, requested
+
+_AHEAD = 4
+"""Tasks on their way for each that can run at once."""
+
+_LEAST = 16
+_FRESH = 2.0
+"""Seconds that what is known of the cluster's size is good for."""
+
+
+class Capacity:
+    """What a cluster can take, and what is on its way to it."""
+
+    def __init__(self, ray: Any) -> None:
+        self._ray = ray
+        self._nodes: list[dict[str, float]] = []
+        self._looked = -_FRESH
+        self._flying: Counter[Hashable] = Counter()
+        self._kinds: dict[Any, Hashable] = {}
+        self._windows: dict[Hashable, int] = {}
+
+    @property
+    def cpus(self) -> int:
+        """The CPUs of all nodes that are alive."""
+        self._look()
+        return max(1, int(sum(node.get("CPU", 0) for node in self._nodes)))
+
+    def room(self, options: Options) -> int:
+        """How many more tasks with such options may be submitted."""
+        self._look()
+        kind = options.resources_key
+        if kind not in self._windows:
+            self._windows[kind] = max(_LEAST, _AHEAD * fitting(requested(options), self._nodes))
+        return self._windows[kind] - self._flying[kind]
+
+    def taken(self, options: Options, task: Any) -> None:
+        """A task is on its way."""
+        kind = self._kinds[task] = options.resources_key
+        self._flying[kind] += 1
+
+    def freed(self, task: Any) -> None:
+        """A task is over."""
+        self._flying[self._kinds.pop(task)] -= 1
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked > _FRESH:
+            self._looked = now
+            self._nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            self._windows.clear()
