@@ -52,8 +52,7 @@ class Inline:
         self._queue.clear()
 
 
-def _itself(function: Any) -> Callable[..., Any]:
-    assert callable(function)
+def _itself(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 

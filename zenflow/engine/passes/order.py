@@ -27,7 +27,7 @@ def order(graph: Graph, *, costs: Costs) -> Graph:
     priority: dict[str, float] = {}
     uses: Counter[str] = Counter()
     sources: dict[str, set[str]] = {}
-    for name, node in reversed(graph.nodes.items()):
+    for name, node in reversed(list(graph.nodes.items())):
         total = priority.get(name, 0.0) + _seconds(graph, name, node, costs)
         priority[name] = total
         used = sources[name] = {graph.name_of(ref) for _, ref in (*node.strict(), *node.lazy())}
