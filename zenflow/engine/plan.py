@@ -12,7 +12,9 @@ from typing import Any, Literal
 from attrs import frozen
 
 from zenflow.engine.codec import codec
-from zenflow.engine.evaluation import Evaluation
+from zenflow.engine.costs import Costs
+from zenflow.engine.evaluation import Codec, Evaluation
+from zenflow.engine.explain import Explanation, explained
 from zenflow.engine.frames import Frame, Task
 from zenflow.engine.keying import Keys
 from zenflow.engine.memo import Answer, Memo
@@ -43,9 +45,10 @@ class PlanItem:
 
 @frozen
 class Plan:
-    """What a run would do, in the order of the graph."""
+    """What a run would do, in the order of the graph, and how it would be run."""
 
     items: tuple[PlanItem, ...]
+    how: Explanation
 
     @property
     def cached(self) -> bool:
@@ -66,7 +69,7 @@ def plan(target: Any, stack: Stack) -> Plan:
     require_clean(graph)
     with stack.database() as database:
         store = stack.store()
-        return _Planner(graph, Memo(database, store, Keys())).plan(codec(store, lambda content: None))
+        return _Planner(graph, Memo(database, store, Keys())).plan(codec(store, lambda content: None), Costs())
 
 
 class _Planner:
@@ -76,7 +79,7 @@ class _Planner:
         self._items: dict[str, list[PlanItem]] = {}
         self._missed: set[str] = set()
 
-    def plan(self, using: Any) -> Plan:
+    def plan(self, using: Codec, costs: Costs) -> Plan:
         def completed(frame: Frame, name: str, values: tuple[Value, ...]) -> None: ...
 
         evaluation = Evaluation(self._graph, using, completed)
@@ -87,7 +90,13 @@ class _Planner:
             for answer in self._memo.look(tasks):
                 self._add(answer, evaluation)
         self._rest(evaluation)
-        return Plan(tuple(item for name in self._graph.nodes for item in self._items.get(name, ())))
+        items = tuple(item for name in self._graph.nodes for item in self._items.get(name, ()))
+        open_nodes = [
+            name
+            for name in self._graph.nodes
+            if any(item.action in ("run", "depends") for item in self._items.get(name, ()))
+        ]
+        return Plan(items, explained(self._graph, open_nodes, costs))
 
     def _add(self, answer: Answer, evaluation: Evaluation) -> None:
         task = answer.task

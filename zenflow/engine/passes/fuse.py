@@ -7,25 +7,24 @@ those may not be. Compilers of functional languages fuse producers and consumers
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 from attrs import evolve
 
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Call, Node, Ref, unnamed
+from zenflow.graph.expression import Call, Ref
 from zenflow.graph.options import Options
 
 
 def fuse(graph: Graph) -> Graph:
     """Mark which call follows which in one segment."""
-    uses = _uses(graph)
+    uses = consumers(graph)
     following: dict[str, str] = {}
     for name, node in graph.nodes.items():
-        if not isinstance(node, Call) or not fusible(node.step.options):
+        if not isinstance(node, Call):
             continue
-        for source in _taken_whole(graph, node):
-            before = graph.nodes[source]
-            if uses[source] == 1 and isinstance(before, Call) and _alike(before, node) and source not in following:
+        for source in dict.fromkeys(graph.name_of(ref) for _, ref in node.strict()):
+            if source not in following and obstacle(graph, uses, source, name) is None:
                 following[source] = name
                 break
     return evolve(graph, schedule=evolve(graph.schedule, following=following))
@@ -36,25 +35,36 @@ def fusible(options: Options) -> bool:
     return not options.effect
 
 
-def _alike(before: Call, after: Call) -> bool:
-    one, other = before.step.options, after.step.options
-    return fusible(one) and (one is other or one.resources_key == other.resources_key)
-
-
-def _uses(graph: Graph) -> Counter[str]:
-    """How many nodes use each node."""
-    found: Counter[str] = Counter()
-    for node in graph.nodes.values():
-        found.update({graph.name_of(ref) for ref in _sources(node)})
+def consumers(graph: Graph) -> Mapping[str, set[str]]:
+    """The nodes that use each node."""
+    found: dict[str, set[str]] = {name: set() for name in graph.nodes}
+    for name, node in graph.nodes.items():
+        for _, ref in (*node.strict(), *node.lazy()):
+            found[graph.name_of(ref)].add(name)
     return found
 
 
-def _sources(node: Node) -> list[Ref]:
-    return [ref for _, ref in node.strict()] + [ref for _, ref in node.lazy()]
+def obstacle(graph: Graph, uses: Mapping[str, set[str]], before: str, after: str) -> str | None:
+    """Why a node does not follow another in its segment; None where it may."""
+    first, then = graph.nodes[before], graph.nodes[after]
+    if not isinstance(first, Call) or not isinstance(then, Call):
+        return f"`{after if isinstance(first, Call) else before}` is no single call"
+    others = sorted(uses[before] - {after})
+    if others:
+        return f"`{others[0]}` uses `{before}` too"
+    for name, spec in ((before, first.step), (after, then.step)):
+        if not fusible(spec.options):
+            return f"`{name}` acts on the world"
+    if first.step.options is not then.step.options:
+        asked, other = first.step.options.resources_key, then.step.options.resources_key
+        if asked != other:
+            return f"`{after}` asks for other resources than `{before}`"
+    if not _taken_whole(graph, then, before):
+        return f"`{after}` takes `{before}` in a collection"
+    return None
 
 
-def _taken_whole(graph: Graph, node: Call) -> list[str]:
-    """The sources that are whole arguments of a call, and not in a display of another."""
-    whole = [graph.name_of(unnamed(given)) for _, given in node.arguments if isinstance(given, Ref)]
-    every = Counter(graph.name_of(ref) for _, ref in node.strict())
-    return [name for name in dict.fromkeys(whole) if whole.count(name) == every[name]]
+def _taken_whole(graph: Graph, node: Call, source: str) -> bool:
+    """Whether a source is whole arguments of a call only, and in no display of another."""
+    whole = sum(isinstance(given, Ref) and graph.name_of(given) == source for _, given in node.arguments)
+    return whole == sum(graph.name_of(ref) == source for _, ref in node.strict())

@@ -50,5 +50,4 @@ class Flight:
 
     def suspects(self) -> tuple[int, ...]:
         """The works that the worker may have been at when it was lost, the likeliest first."""
-        rest = [work for work in self.open if work != self.current]
-        return (*([self.current] if self.current in self.open else ()), *rest)  # type: ignore[arg-type]
+        return tuple(sorted(self.open, key=lambda work: work != self.current))
