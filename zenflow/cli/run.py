@@ -38,6 +38,9 @@ def run(
         bool,
         typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails."),
     ] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="After a failure, still run what does not depend on it.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
     help: Help = False,
@@ -77,6 +80,7 @@ def run(
             target_text=asked.target.text,
             params=asked.params,
             watch_inputs=watch_inputs,
+            keep_going=keep_going,
         )
         finished = _execute(execute, request, progress, json=json)
     _tell(finished, json=json, quiet=quiet)

@@ -59,6 +59,7 @@ class Journal:
         self._listener = listener
         self._keys = keys
         self._maps: dict[str, _MapTally] = {}
+        self._broken: dict[str, tuple[Frame, str, StepStatus]] = {}
         self._coded: set[str] = set()
         self._names: dict[Graph, dict[str, list[tuple[str, int]]]] = {}
 
@@ -233,7 +234,13 @@ class Journal:
 
     def map_failed(self, frame: Frame, name: str, status: StepStatus) -> None:
         """A map will not complete: an element failed or was cancelled."""
+        self._broken[frame.title(name)] = (frame, name, status)
         self._map_ended(frame, name, status, ())
+
+    def close(self) -> None:
+        """The run ends: maps that did not complete are summed up with all that became of their elements."""
+        for frame, name, status in self._broken.values():
+            self._map_ended(frame, name, status, ())
 
     def _map_ended(self, frame: Frame, name: str, status: StepStatus, values: tuple[Value, ...]) -> None:
         node = frame.graph.nodes[name]

@@ -65,6 +65,7 @@ def run(  # pyright: ignore[reportOverlappingOverload]
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[T]: ...
 @overload
 def run(
@@ -74,6 +75,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[Any]: ...
 @overload
 def run(
@@ -83,6 +85,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[tuple[A, B]]: ...
 @overload
 def run(
@@ -92,6 +95,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[tuple[A, B, C]]: ...
 @overload
 def run(
@@ -101,6 +105,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[tuple[T, ...]]: ...
 @overload
 def run(
@@ -110,6 +115,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Run[dict[str, T]]: ...
 def run(
     target: Any,
@@ -118,6 +124,7 @@ def run(
     engine: str | None = None,
     tags: Iterable[str] = (),
     name: str | None = None,
+    keep_going: bool = False,
 ) -> Any:
     """Run what a target needs and is not cached, and record it.
 
@@ -127,6 +134,7 @@ def run(
         engine: `"ray"`, `"inline"` (in this process, where debuggers work), or None to let ZenFlow choose.
         tags: Words to find the run by.
         name: A name for the run.
+        keep_going: After a failure, still run what does not depend on it; the run fails all the same.
 
     Raises:
         CheckFailed: The graph has mistakes; nothing was run.
@@ -141,7 +149,16 @@ def run(
     12
     """
     words = (tags,) if isinstance(tags, str) else tuple(tags)
-    return execute(Request(target=target, stack=resolve_stack(stack), engine=engine, tags=words, name=name))
+    return execute(
+        Request(
+            target=target,
+            stack=resolve_stack(stack),
+            engine=engine,
+            tags=words,
+            name=name,
+            keep_going=keep_going,
+        )
+    )
 
 
 def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
@@ -243,8 +260,11 @@ class _Session:
         outputs: Mapping[str, Value] | None = None,
         error: ErrorRecord | None = None,
     ) -> Run[Any]:
+        journal.close()
         seen = driver.seen() if driver is not None else set()
         reason = "no branch that was taken needs it" if status == "ok" else "the run ended before it"
+        if status == "failed" and self._request.keep_going:
+            reason = "what it needs failed"
         for name, node in self._graph.nodes.items():
             if isinstance(node, (Call, Map)) and name not in seen:
                 journal.skipped(name, function_of(node), reason)
