@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from attrs import frozen
 
 if TYPE_CHECKING:
     from zenflow.history.run import Run
+    from zenflow.stacks.stack import Stack
 
 TargetText = Annotated[
     str | None,
@@ -51,39 +54,62 @@ def run(
     also take a stored value: @RUN/step, @latest/step, @name@version. A parameter named like an option of this command
     is given after `--`.
     """
-    from zenflow.cli.target import ask, print_help
+    from zenflow.cli.target import print_help
     from zenflow.errors import UsageError
+    from zenflow.stacks.stack import default_stack
 
     if help:
         print_help(context, target)
         return
     if target is None:
         raise UsageError("`zenflow run` needs a target", help="zenflow run flow.py:pipeline")
-    if engine not in (None, "ray", "inline"):
-        raise UsageError(f"there is no engine `{engine}`", help="engines are `ray` and `inline`")
+    start(
+        context, default_stack(), Wish(target, engine, tag or (), name, params, watch_inputs, keep_going, json, quiet)
+    )
+
+
+@frozen
+class Wish:
+    """What the command line asks of a run, besides the pipeline's parameters."""
+
+    target: str
+    engine: str | None = None
+    tags: Sequence[str] = ()
+    name: str | None = None
+    params: Path | None = None
+    watch_inputs: bool = False
+    keep_going: bool = False
+    json: bool = False
+    quiet: bool = False
+
+
+def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | None = None) -> None:
+    """Run what is wished for; or finish the run `resumes`, which was started by the same wish."""
     from zenflow.cli.progress import listener
-    from zenflow.stacks.stack import default_stack
+    from zenflow.cli.target import ask
+    from zenflow.engine.run import ENGINES, Request, execute
+    from zenflow.errors import UsageError
 
-    stack = default_stack()
-    asked = ask(context, target, params, stack)
+    if wish.engine is not None and wish.engine not in ENGINES:
+        raise UsageError(f"there is no engine `{wish.engine}`", help="engines are `ray` and `inline`")
+    asked = ask(context, wish.target, wish.params, stack)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside is interrupted, and recorded so
-    with listener(quiet=quiet or json) as progress:
-        from zenflow.engine.run import Request, execute
-
+    with listener(quiet=wish.quiet or wish.json) as progress:
         request = Request(
             target=asked.build(),
             stack=stack,
-            engine=engine,
-            tags=tuple(tag or ()),
-            name=name,
+            engine=wish.engine,
+            tags=tuple(wish.tags),
+            name=wish.name,
             pipeline=asked.target.pipeline.name,
             target_text=asked.target.text,
             params=asked.params,
-            watch_inputs=watch_inputs,
-            keep_going=keep_going,
+            watch_inputs=wish.watch_inputs,
+            keep_going=wish.keep_going,
+            resumes=resumes,
         )
-        finished = _execute(execute, request, progress, json=json)
-    _tell(finished, json=json, quiet=quiet)
+        finished = _execute(execute, request, progress, json=wish.json)
+    _tell(finished, json=wish.json, quiet=wish.quiet)
 
 
 def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[Any]:

@@ -28,10 +28,11 @@ from zenflow.engine.job import Failure
 from zenflow.engine.journal import Journal
 from zenflow.engine.lanes import Lanes
 from zenflow.engine.listener import Listener
-from zenflow.engine.memo import Memo
+from zenflow.engine.memo import Answer, Memo
 from zenflow.engine.outcomes import Outcomes
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.recovery import Recovery
+from zenflow.engine.resuming import Recorded
 from zenflow.engine.values import Value
 from zenflow.engine.work import Ended, LiveEvent, Segment, Work
 from zenflow.errors import EngineError
@@ -53,8 +54,9 @@ _FIRST_NOTICE = 5.0
 
 @frozen(eq=False)
 class Setting:
-    """What a driver works with. `start_ray` connects to Ray, telling of it; `beat` keeps the run alive in the eyes of
-    other processes, and raises KeyboardInterrupt where one of them asked for its end."""
+    """What a driver works with. `start_ray` connects to Ray, telling of it; `begin` is called once, when it turns out
+    that something must run; `beat` keeps the run alive in the eyes of other processes, and raises KeyboardInterrupt
+    where one of them asked for its end. `recorded` is what an earlier driver of the run left."""
 
     run: str
     store: Store
@@ -64,7 +66,9 @@ class Setting:
     listener: Listener
     costs: Costs
     start_ray: Callable[[Callable[[str], None]], Executor]
-    beat: Callable[[], None] = lambda: None
+    begin: Callable[[], None]
+    beat: Callable[[], None]
+    recorded: Recorded | None = None
     engine: str | None = None
     watched: bool = False
     keep_going: bool = False
@@ -112,6 +116,7 @@ class Driver:
             try:
                 self._take_ready()
                 if not self._ended():
+                    self._setting.begin()
                     self._deputy.start()
                 while not self._ended():
                     self._turn()
@@ -187,12 +192,19 @@ class Driver:
             evaluation.ready.clear()
             for answer in self._setting.memo.look(tasks) if tasks else ():
                 self._seen.add(answer.task.frame.title(answer.task.name).partition("[")[0])
-                self._outcomes.answered(answer)
+                self._answered(answer)
             failures = list(evaluation.failures)
             evaluation.failures.clear()
             for frame, name, error in failures:
                 self._seen.add(frame.title(name).partition("[")[0])
                 self._outcomes.node_failed(frame, name, error)
+
+    def _answered(self, answer: Answer) -> None:
+        recalled = None if self._setting.recorded is None else self._setting.recorded.recall(answer)
+        if recalled is None:
+            self._outcomes.answered(answer)
+        else:
+            self._outcomes.recalled(answer.task, *recalled)
 
     def _submit(self, *, away: bool) -> None:
         if not self._outcomes.stopping:

@@ -24,6 +24,10 @@ class StepTimeout(TimeoutError):
     """A step ran longer than its timeout."""
 
 
+class RunCancelled(KeyboardInterrupt):
+    """Another process asked for the end of a run: it ends as if it had been interrupted here."""
+
+
 class WorkerLost(Exception):
     """The process or machine that ran a step is gone."""
 

@@ -112,6 +112,10 @@ class Journal:
             ),
         )
 
+    def recalled(self, task: Task, execution: Execution) -> None:
+        """An earlier driver of this run recorded a task: it only counts for its map."""
+        self._tally(task, execution.status)
+
     def started(self, job: Job, event: Started) -> None:
         """A worker began an attempt."""
         self._recorder.add(
@@ -286,11 +290,14 @@ class Journal:
     # ------------------------------------------------------------ inside
 
     def _execution(self, task: Task, execution: Execution) -> None:
+        self._tally(task, execution.status)
+        self._publish(execution)
+
+    def _tally(self, task: Task, status: StepStatus) -> None:
         titles = [task.frame.title(task.name)] if task.element is not None else []
         titles += [task.frame.prefix[: element.start()] for element in _ELEMENT.finditer(task.frame.prefix)]
         for title in titles:
-            self._maps.setdefault(title, _MapTally()).statuses[execution.status] += 1
-        self._publish(execution)
+            self._maps.setdefault(title, _MapTally()).statuses[status] += 1
 
     def _publish(self, execution: Execution) -> None:
         self._recorder.add(execution)

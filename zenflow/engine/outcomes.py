@@ -28,7 +28,7 @@ from zenflow.engine.recovery import Recovery
 from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import Outcome, Reported, Returned, Started, Wrote
 from zenflow.errors import EngineError
-from zenflow.metadata.records import ErrorRecord, StepStatus
+from zenflow.metadata.records import ErrorRecord, Execution, StepStatus
 
 MAX_LOST = 3
 """How often an attempt whose worker died is submitted again before the step counts as failed."""
@@ -94,6 +94,11 @@ class Outcomes:
             if key:
                 self._leaders[key] = job
             self._enqueue(job)
+
+    def recalled(self, task: Task, execution: Execution, contents: Sequence[Content]) -> None:
+        """An earlier driver of this run has recorded a task: it stands as it is."""
+        self._journal.recalled(task, execution)
+        self._evaluation.task_done(task, _values(task, contents, None))
 
     def _job(self, answer: Answer) -> Job:
         key = answer.keyed.identity

@@ -19,15 +19,18 @@ from zenflow.engine.listener import Listener, Silent
 from zenflow.engine.memo import Memo
 from zenflow.engine.passes import optimised, passes
 from zenflow.engine.recorder import Recorder
+from zenflow.engine.resuming import Recorded, resumable
 from zenflow.engine.targets import Target, target_of
+from zenflow.engine.tenure import Tenure
 from zenflow.engine.watching import VARIABLE
-from zenflow.errors import StepFailed, UsageError
+from zenflow.errors import StepFailed, Superseded, UsageError
 from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.expression import Call, Map
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
-from zenflow.metadata.records import ErrorRecord, RunRecord
+from zenflow.metadata.queries import costs
+from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
 from zenflow.stacks.stack import Stack, resolve_stack
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 @frozen(eq=False)
 class Request:
     """What is asked of one run. `params` are the pipeline's parameters, printed; `watch_inputs` asks for inputs to be
-    hashed before and after each step; after a failure, `keep_going` still runs what does not depend on it."""
+    hashed before and after each step; after a failure, `keep_going` still runs what does not depend on it; `resumes` is
+    the run to finish, instead of a new one."""
 
     target: Any
     stack: Stack
@@ -55,6 +59,7 @@ class Request:
     params: Mapping[str, str] = field(factory=dict)
     watch_inputs: bool = False
     keep_going: bool = False
+    resumes: str | None = None
 
 
 @overload
@@ -186,13 +191,19 @@ class _Session:
         self._request = request
         self._store = request.stack.store()
         self._database = request.stack.database()
-        self._recorder = Recorder(self._database)
         self._keys = Keys()
-        self._costs = Costs()
+        self._costs = Costs(lambda functions: costs(self._database, functions))
+        self._recorded: Recorded | None = None
         here = environment()
         self._commit = Commit(here.directory)
+        self._record = self._new_record(here) if request.resumes is None else self._taken_over(here, request.resumes)
+        self._tenure = Tenure(self._database, self._record.id)
+        self._recorder = Recorder(self._database, self._tenure.owned)
+
+    def _new_record(self, here: Environment) -> RunRecord:
+        request, graph = self._request, self._graph
         trace = graph.traces[0] if graph.traces else None
-        self._record = RunRecord(
+        return RunRecord(
             id="".join(secrets.choice(_ALPHABET) for _ in range(10)),
             status="running",
             started=time.time(),
@@ -200,22 +211,33 @@ class _Session:
             pipeline=request.pipeline or (trace.pipeline.name if trace else None),
             target=request.target_text,
             stack=request.stack.name,
-            params=request.params or target.params(graph),
+            params=request.params or self._target.params(graph),
             tags=request.tags,
             graph=graph.to_json(),
             environment=here,
         )
 
+    def _taken_over(self, here: Environment, id: str) -> RunRecord:
+        """The record of the run that is resumed; what it has recorded is looked up."""
+        record = resumable(self._database, id, self._graph.to_json())
+        self._recorded = Recorded(self._database, self._store, id)
+        now = evolve(here, command=record.environment.command)
+        return evolve(record, status="running", finished=None, error=None, environment=now)
+
     def run(self) -> Run[Any]:
         """Drive the graph to its end; the run, or the error that ended it."""
         self._recorder.add(self._record)
-        self._recorder.flush()
+        if self._recorded is not None:
+            self._begin()
         self._listener.run_started(self._record, self._graph)
-        journal = Journal(self._record.id, self._recorder, self._listener, self._keys)
+        before = None if self._recorded is None else self._recorded.attempts
+        journal = Journal(self._record.id, self._recorder, self._listener, self._keys, before)
         driver: Driver | None = None
         try:
             driver = self._driver(journal)
             outputs = driver.run()
+        except Superseded:
+            raise  # another driver has the run: nothing more is recorded of it here
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt)
             from zenflow.engine.failures import error_record
@@ -227,6 +249,11 @@ class _Session:
             failed = self._close(journal, "failed", driver, error=driver.failure.error)
             raise _step_failed(driver.failure, failed)
         return self._close(journal, "ok", driver, outputs=outputs)
+
+    def _begin(self) -> None:
+        """Something will run: from here on other processes see the run, and that it is driven."""
+        self._tenure.begin()
+        self._recorder.flush()
 
     def _driver(self, journal: Journal) -> Driver:
         from zenflow.engine.driver import Driver, Setting
@@ -240,6 +267,9 @@ class _Session:
             listener=self._listener,
             costs=self._costs,
             start_ray=self._ray,
+            begin=self._begin,
+            beat=self._tenure.beat,
+            recorded=self._recorded,
             engine=self._request.engine,
             watched=self._request.watch_inputs or os.environ.get(VARIABLE, "") not in ("", "0"),
             keep_going=self._request.keep_going,
@@ -278,8 +308,9 @@ class _Session:
             environment=self._commit.added_to(known),
             error=error,
         )
-        self._recorder.add(self._record)
+        self._recorder.add(self._record, *self._costs.learned())
         self._recorder.close()
+        self._tenure.end()
         self._listener.run_finished(self._record)
         return Run(
             self._database,

@@ -1,0 +1,50 @@
+"""That this process drives a run: claimed before anything of it is recorded, renewed by a heartbeat, given up at the end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+from zenflow.engine.failures import RunCancelled
+from zenflow.metadata import drivers
+
+if TYPE_CHECKING:
+    from zenflow.metadata.database import Database
+
+
+class Tenure:
+    """One driver's time with a run."""
+
+    def __init__(self, database: Database, run: str) -> None:
+        self._database = database
+        self._run = run
+        self._owner = secrets.token_hex(16)
+        self._begun = False
+
+    def begin(self) -> None:
+        """Claim the run, whoever had it; once is enough."""
+        if not self._begun:
+            drivers.claim(self._database, self._run, self._owner, socket.gethostname(), os.getpid())
+            self._begun = True
+
+    def owned(self) -> tuple[str, str] | None:
+        """What a commit is fenced with; None before there is anything to fence."""
+        return (self._run, self._owner) if self._begun else None
+
+    def beat(self) -> None:
+        """Say that the driver lives.
+
+        Raises:
+            Superseded: Another driver has the run.
+            RunCancelled: Another process asked for its end.
+        """
+        if drivers.beat(self._database, self._run, self._owner) == "cancel":
+            raise RunCancelled("another process asked for the end of this run")
+
+    def end(self) -> None:
+        """Give the run up."""
+        if self._begun:
+            drivers.release(self._database, self._run, self._owner)
+            self._begun = False
