@@ -1,70 +1,181 @@
-"""What a step prints and logs, kept per attempt.
+"""Whose log a line goes to: what a step prints, logs and reports finds its transcript here.
 
-Standard output, standard error and the root logger are routed while a step runs; a process runs one step at a time,
-so what the step's threads print is its own too. Output of C libraries that write to the file descriptors themselves
-is not seen here.
+Standard output, standard error and the root logger are routed while a step runs, and are as they were between steps.
+A line is that of the step whose thread wrote it: the thread that executes it, or one that was not there before it
+began. So what a thread of an earlier step, or of the surrounding program, prints goes where it would go without us.
+Output of C libraries and of child processes, which write to the file descriptors themselves, is not seen here.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import get_ident
+from typing import Any, Final, TextIO
 
-from zenflow.engine.work import Line
-
-MAX_LINES = 10_000
-MAX_LINE = 8_192
+from zenflow.engine.transcript import Transcript
+from zenflow.language.report import Sink, reports_go_to
 
 
-class Transcript:
-    """The lines of one attempt, in order. `live` is told of each as it is written."""
+class Route:
+    """Routes what a step says into its transcript, for the time of the block. Blocks nest, and may run side by side."""
 
-    def __init__(self, live: Callable[[Line], None] | None = None) -> None:
-        self.lines: list[Line] = []
-        self._live = live
-        self._lock = Lock()
-        self._dropped = 0
+    __slots__ = ("before", "transcript", "_thread")
 
-    def add(self, stream: str, text: str) -> None:
-        with self._lock:
-            if len(self.lines) >= MAX_LINES:
-                self._dropped += 1
-                return
-            text = text if len(text) <= MAX_LINE else text[:MAX_LINE] + f"… ({len(text)} characters)"
-            line = Line(len(self.lines), time.time(), stream, text)
-            self.lines.append(line)
-        if self._live is not None:
-            self._live(line)
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.before: list[threading.Thread] = []
+        """The threads that were there already."""
 
-    def close(self) -> tuple[Line, ...]:
-        """All lines; says how many were dropped above the limit."""
-        if self._dropped:
-            note = f"… {self._dropped} more lines were not kept (the limit is {MAX_LINES})"
-            self.lines.append(Line(len(self.lines), time.time(), "stderr", note))
-        return tuple(self.lines)
+    def __enter__(self) -> Route:
+        self._thread = get_ident()
+        self.before = threading.enumerate()
+        with _lock:
+            if not _routes:
+                _real[:] = sys.stdout, sys.stderr
+                _root.addHandler(_HANDLER)
+            _routes.append(self)
+            sys.stdout, sys.stderr = _OUT, _ERR
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _lock:
+            _routes.remove(self)
+            if _routes:  # whatever the step put in their place
+                sys.stdout, sys.stderr = _OUT, _ERR
+            else:
+                _restore()
+
+    def carries(self, thread: int) -> bool:
+        """Whether a thread is the one that executes the step."""
+        return self._thread == thread
+
+
+@contextmanager
+def informed() -> Iterator[None]:
+    """Let INFO through where nobody set up logging, for the time of the block. Blocks nest.
+
+    Apart from the routes, since every change of the root's level empties the caches of all loggers.
+    """
+    with _lock:
+        _informed.append(None)
+        if _root.level == logging.WARNING and not _root.handlers:
+            _root.setLevel(_INFO)
+    try:
+        yield
+    finally:
+        with _lock:
+            _informed.pop()
+            if not _informed and _root.level is _INFO:
+                _root.setLevel(logging.WARNING)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """What this thread writes in the block is no step's: it tells of steps, and may print while it does."""
+    thread = get_ident()
+    _aside.append(thread)
+    try:
+        yield
+    finally:
+        _aside.remove(thread)
+
+
+class _Level(int):
+    """A level of our own, to be told from the same one that a user sets."""
+
+
+_INFO: Final = _Level(logging.INFO)
+_root = logging.getLogger()
+_lock = threading.RLock()
+_routes: list[Route] = []
+_real: list[TextIO | None] = []
+_informed: list[None] = []
+_aside: list[int] = []
+
+
+def _transcript() -> Transcript | None:
+    """That of the step this thread works for."""
+    if not _routes:
+        return None
+    thread = get_ident()
+    if thread in _aside:
+        return None
+    routes = list(reversed(_routes))
+    for route in routes:
+        if route.carries(thread):
+            return route.transcript
+    this = threading.current_thread()
+    for route in routes:
+        if this not in route.before:
+            return route.transcript
+    return None
+
+
+def _sink() -> Sink | None:
+    transcript = _transcript()
+    return None if transcript is None else transcript.measure
+
+
+reports_go_to(_sink)
+
+
+def _restore() -> None:
+    sys.stdout, sys.stderr = _real  # type: ignore[assignment]
+    _root.removeHandler(_HANDLER)
+
+
+def _forked() -> None:
+    """In a child process of a step's nobody listens: it writes where it would write without us."""
+    if _routes:
+        _routes.clear()
+        _restore()
+    _aside.clear()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 class _Stream(io.TextIOBase):
-    """A text stream that hands on whole lines."""
+    """A text stream that hands on to transcripts; for all else it is the stream it stands before."""
 
     encoding = "utf-8"
+    errors = "replace"
 
-    def __init__(self, transcript: Transcript, name: str) -> None:
-        self._transcript = transcript
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._rest = ""
+        self.buffer = _Binary(self)
+
+    def _behind(self) -> TextIO | None:
+        if _routes:
+            return _real[0 if self._name == "stdout" else 1]
+        stream: TextIO | None = getattr(sys, self._name)  # someone kept us beyond the step
+        return None if stream is self else stream
 
     def write(self, text: str) -> int:
-        whole, newline, self._rest = (self._rest + text).rpartition("\n")
-        if newline:
-            for line in whole.split("\n"):
-                self._transcript.add(self._name, line.rsplit("\r", 1)[-1])
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        transcript = _transcript()
+        if transcript is not None:
+            transcript.write(self._name, text)
+        elif (behind := self._behind()) is not None:
+            behind.write(text)
         return len(text)
+
+    def flush(self) -> None:
+        if _transcript() is None and (behind := self._behind()) is not None:
+            behind.flush()
+
+    def fileno(self) -> int:
+        behind = self._behind()
+        if behind is None:
+            raise io.UnsupportedOperation("fileno")
+        return behind.fileno()
 
     def writable(self) -> bool:
         return True
@@ -72,39 +183,62 @@ class _Stream(io.TextIOBase):
     def isatty(self) -> bool:
         return False
 
-    def end(self) -> None:
-        """Hand on what has no newline yet."""
-        if self._rest:
-            self._transcript.add(self._name, self._rest)
-            self._rest = ""
+    def close(self) -> None:
+        """Stay open: a step that closes its output closes nobody else's."""
+
+
+class _Binary(io.BufferedIOBase):
+    """What a text stream writes through, for those who write bytes."""
+
+    def __init__(self, text: _Stream) -> None:
+        self._text = text
+
+    def write(self, data: Any, /) -> int:
+        octets = bytes(data)
+        self._text.write(octets.decode(errors="replace"))
+        return len(octets)
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
 
 
 class _Handler(logging.Handler):
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.NOTSET)
-        self._transcript = transcript
         self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
 
+    def createLock(self) -> None:  # noqa: N802 - the base class's name
+        # Transcripts have their own. With one of ours, a thread that tells of a step, and logs, could wait for the
+        # step's thread while that waits for it.
+        self.lock = None
+
     def emit(self, record: logging.LogRecord) -> None:
-        for line in self.format(record).split("\n"):
-            self._transcript.add(record.levelname, line)
+        transcript = _transcript()
+        if transcript is None:
+            self._unrouted(record)
+            return
+        try:
+            text = self.format(record)
+        except Exception:  # noqa: BLE001 - the arguments are the user's
+            self.handleError(record)
+        else:
+            transcript.line(record.levelname, text)
+
+    def _unrouted(self, record: logging.LogRecord) -> None:
+        """What logging does with a record that no handler takes, if there is none beside us."""
+        logger: logging.Logger | None = logging.getLogger(record.name)
+        while logger is not None:
+            if any(handler is not self for handler in logger.handlers):
+                return
+            logger = logger.parent if logger.propagate else None
+        last = logging.lastResort
+        if last is not None and record.levelno >= last.level:
+            last.handle(record)
 
 
-@contextmanager
-def capturing(transcript: Transcript) -> Iterator[None]:
-    """Route stdout, stderr and logging into a transcript. A root logger nobody set up lets INFO through."""
-    out, err = _Stream(transcript, "stdout"), _Stream(transcript, "stderr")
-    root, handler = logging.getLogger(), _Handler(transcript)
-    level, previous = root.level, (sys.stdout, sys.stderr)
-    if level == logging.WARNING and not root.handlers:
-        root.setLevel(logging.INFO)
-    root.addHandler(handler)
-    sys.stdout, sys.stderr = out, err
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = previous
-        root.removeHandler(handler)
-        root.setLevel(level)
-        out.end()
-        err.end()
+_OUT: Final = _Stream("stdout")
+_ERR: Final = _Stream("stderr")
+_HANDLER: Final = _Handler()

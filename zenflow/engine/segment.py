@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 from blake3 import blake3
 
+from zenflow.engine.course import Course
 from zenflow.engine.work import Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
-from zenflow.engine.worker import Box, execute
+from zenflow.engine.worker import Box, perform
 from zenflow.keys.frames import frame
 from zenflow.keys.key import artifact
 
@@ -31,30 +31,34 @@ def execute_segment(
     function_of: Callable[[Any], Callable[..., Any]],
     lives: Mapping[int, Sequence[Box]],
     live: Callable[[LiveEvent], None],
+    *,
+    tidy: bool = False,
 ) -> Ran:
     """Execute the works of a segment in order.
 
     A work is left out, and all that follow it, where what it follows failed or was left out, or where its key turns
     out to be remembered: the cache answers it then. Once the segment's patience is over, works that follow nothing
     that ran here are left to others.
+
+    `live` is told, by this thread or the ticker's, of what takes long enough to be seen, and of lines and metrics at
+    once. `tidy`, for a process that does nothing else: what a step leaves running is told in its log, and processes
+    among it are ended.
     """
     done: dict[int, Executed] = {}
-    unreached: list[int] = []
-    since = time.monotonic()
-    for work in segment.works:
-        late = time.monotonic() - since > segment.patience
-        if not _wanted(work, done, late=late and bool(done)):
-            unreached.append(work.id)
-            continue
-        inputs = [_input(given, box, done) for given, box in _paired(work, lives)]
-        done[work.id] = execute(work, segment, function_of(work.operation.function), inputs, live)
-    return Ran(tuple(done.values()), tuple(unreached))
+    with Course(segment, live, tidy=tidy) as course:
+        while (work := course.take()) is not None:
+            if _wanted(work, done):
+                inputs = [_input(given, box, done) for given, box in _paired(work, lives)]
+                done[work.id] = perform(course, work, function_of, inputs)
+            else:
+                course.leave_out(work)
+    return Ran(tuple(done.values()), tuple(course.unreached))
 
 
-def _wanted(work: Work, done: Mapping[int, Executed], *, late: bool) -> bool:
+def _wanted(work: Work, done: Mapping[int, Executed]) -> bool:
     made = [given for given in work.inputs if isinstance(given, Made)]
     if not made:
-        return not late
+        return True
     if any(given.work not in done or done[given.work].outcome.status != "ok" for given in made):
         return False
     return (

@@ -2,144 +2,149 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import socket
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from typing import Any, TypeAlias
-
-from attrs import define, field
+from types import CoroutineType, FunctionType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.saving import load, save
-from zenflow.artifacts.store import Store, open_store
-from zenflow.engine.capture import Transcript, capturing
+from zenflow.engine.capture import Route
+from zenflow.engine.course import HOST, Attempt, Course
 from zenflow.engine.failures import StepExit, error_record
 from zenflow.engine.watching import watching
-from zenflow.engine.work import (
-    Executed,
-    LiveEvent,
-    Measure,
-    Outcome,
-    Part,
-    Plain,
-    Reported,
-    Segment,
-    Slot,
-    Started,
-    Stored,
-    Work,
-    Wrote,
-)
+from zenflow.engine.work import Executed, LiveEvent, Outcome, Part, Plain, Segment, Slot, Stored, Work
 from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
-from zenflow.language.report import reporting
 from zenflow.language.step import running_step
 
-HOST = socket.gethostname()
-
+if TYPE_CHECKING:
+    from inspect import Parameter
 
 Box: TypeAlias = "tuple[object] | None"
 """A live value, or None for one to read from the store."""
 
-
-@define(eq=False)
-class _Attempt:
-    """What an attempt gathers while it goes."""
-
-    work: Work
-    segment: Segment
-    live: Callable[[LiveEvent], None]
-    started: float
-    timings: dict[str, float] = field(factory=dict)
-    measures: list[Measure] = field(factory=list)
-    counts: dict[str, int] = field(factory=dict)
-
-    def measure(self, name: str, value: float | str) -> None:
-        number = self.counts[name] = self.counts.get(name, -1) + 1
-        measured = Measure(name, number, value, time.time())
-        self.measures.append(measured)
-        self.live(Reported(self.work.id, self.work.attempt, measured))
+Given: TypeAlias = Sequence[tuple[Stored, Box]]
+FunctionOf: TypeAlias = Callable[[Any], Callable[..., Any]]
 
 
 def execute(
     work: Work,
     segment: Segment,
     function: Callable[..., Any],
-    inputs: Sequence[tuple[Stored, Box]],
+    inputs: Given,
     live: Callable[[LiveEvent], None],
 ) -> Executed:
-    """Run one attempt: load what is not there live, call the function, store what it returns.
+    """Run one attempt, of a segment of its own. See `perform`."""
+    with Course(segment, live) as course:
+        return perform(course, work, lambda _: function, inputs)
 
-    Gives the outcome, and the values too where they are too large to travel in it. Whatever the step raises becomes a
-    failed outcome; only KeyboardInterrupt (the user's, in this process) goes through.
+
+def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) -> Executed:
+    """Run one attempt in the course of a segment: load what is not there live, call the function, store what it
+    returns.
+
+    Gives the outcome, and the values too where they are too large to travel in it. Whatever the step raises, or the
+    finding of its function, becomes a failed outcome; only KeyboardInterrupt (the user's, in this process) goes
+    through.
     """
-    attempt = _Attempt(work, segment, live, time.time())
-    live(Started(work.id, work.attempt, attempt.started, HOST, os.getpid()))
-    transcript = Transcript(lambda line: live(Wrote(work.id, work.attempt, line)))
+    attempt = course.begin(work)
+    timings: dict[str, float] = {}
     contents: tuple[Content, ...] = ()
     values: tuple[object, ...] = ()
     failure: BaseException | None = None
-    retryable = False
+    with Route(attempt.transcript) as route:
+        try:
+            contents, values = _run(course, attempt, function_of, inputs, timings)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the step is the user's code: whatever it raises is its outcome
+            failure = _exit(error) if isinstance(error, SystemExit) else error
+        if course.leftovers is not None:
+            course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
+    outcome = _outcome(course, attempt, inputs, timings, contents, failure)
+    course.end(outcome)
+    return Executed(outcome, values if course.segment.keep and _any_large(contents) else None, failure)
+
+
+def _run(
+    course: Course, attempt: Attempt, function_of: FunctionOf, given: Given, timings: dict[str, float]
+) -> tuple[tuple[Content, ...], tuple[object, ...]]:
+    work, clock = attempt.work, attempt.clock
+    function = function_of(work.operation.function)
+    inputs = [
+        load(stored.content, stored.hint, course.store, allow_pickle=stored.allow_pickle) if box is None else box[0]
+        for stored, box in given
+    ]
+    arguments = {name: _value(part, inputs) for name, part in work.arguments}
+    clock = _lap(timings, "load", clock)
+    token = running_step.set(work.title)
     try:
-        contents, values = _run(attempt, function, inputs, transcript)
-    except KeyboardInterrupt:
-        raise
-    except SystemExit as stop:
-        failure = StepExit(f"the step called sys.exit({'' if stop.code is None else repr(stop.code)})")
-        failure.__traceback__ = stop.__traceback__
-    except BaseException as error:  # the step is the user's code: whatever it raises is its outcome
-        failure, retryable = error, isinstance(error, work.operation.retry_on)
-    outcome = Outcome(
+        if course.segment.watched:
+            with watching(work, [stored.hint for stored, _ in given], inputs, asked=True):
+                result = call(function, arguments)
+        else:
+            result = call(function, arguments)
+    finally:
+        running_step.reset(token)
+        clock = _lap(timings, "run", clock)
+    values = _outputs(work, result)
+    contents = _save(course, work, values)
+    _lap(timings, "store", clock)
+    return contents, values
+
+
+def _outcome(
+    course: Course,
+    attempt: Attempt,
+    inputs: Given,
+    timings: dict[str, float],
+    contents: tuple[Content, ...],
+    failure: BaseException | None,
+) -> Outcome:
+    work = attempt.work
+    failed = failure is not None
+    unreadable = failed and isinstance(failure, (BlobDamaged, BlobMissing)) and "load" not in timings
+    lines, measures = attempt.transcript.close()
+    cpu, peak = course.meter.lap()
+    timings["cpu"] = cpu
+    bytes_in = bytes_out = 0
+    for stored, _ in inputs:
+        bytes_in += stored.content.size
+    for content in contents:
+        bytes_out += content.size
+    return Outcome(
         work=work.id,
         attempt=work.attempt,
-        status="failed" if failure is not None else "ok",
+        status="failed" if failed else "ok",
         contents=contents,
         error=None if failure is None else error_record(failure),
-        retryable=retryable,
-        unreadable=isinstance(failure, (BlobDamaged, BlobMissing)) and "load" not in attempt.timings,
+        retryable=failed and not isinstance(failure, StepExit) and isinstance(failure, work.operation.retry_on),
+        unreadable=unreadable,
         started=attempt.started,
         finished=time.time(),
         host=HOST,
         pid=os.getpid(),
-        timings=attempt.timings,
-        lines=transcript.close(),
-        measures=tuple(attempt.measures),
+        timings=timings,
+        usage={"peak_memory": peak, "bytes_in": bytes_in, "bytes_out": bytes_out},
+        lines=lines,
+        measures=measures,
     )
-    large = segment.keep and any(blob.digest not in c.small for c in contents for blob in c.blobs)
-    return Executed(outcome, values if large and failure is None else None, failure)
 
 
-def _run(
-    attempt: _Attempt, function: Callable[..., Any], given: Sequence[tuple[Stored, Box]], transcript: Transcript
-) -> tuple[tuple[Content, ...], tuple[object, ...]]:
-    work = attempt.work
-    store = open_store(attempt.segment.store)
-    clock = time.perf_counter()
-    with capturing(transcript):
-        inputs = [
-            load(stored.content, stored.hint, store, allow_pickle=stored.allow_pickle) if box is None else box[0]
-            for stored, box in given
-        ]
-        arguments = {name: _value(part, inputs) for name, part in work.arguments}
-        clock = _lap(attempt.timings, "load", clock)
-        token = running_step.set(work.title)
-        try:
-            with (
-                reporting(attempt.measure),
-                watching(work, [stored.hint for stored, _ in given], inputs, asked=attempt.segment.watched),
-            ):
-                result = call(function, arguments)
-        finally:
-            running_step.reset(token)
-            clock = _lap(attempt.timings, "run", clock)
-        values = _outputs(work, result)
-        contents = _save(work, values, store)
-        _lap(attempt.timings, "store", clock)
-    return contents, values
+def _exit(stop: SystemExit) -> StepExit:
+    code = "" if stop.code is None else repr(stop.code)
+    return StepExit(f"the step called sys.exit({code})").with_traceback(stop.__traceback__)
+
+
+def _any_large(contents: Sequence[Content]) -> bool:
+    """Whether some of it does not travel with the record."""
+    for content in contents:
+        for blob in content.blobs:
+            if blob.digest not in content.small:
+                return True
+    return False
 
 
 def _lap(timings: dict[str, float], phase: str, since: float) -> float:
@@ -159,13 +164,28 @@ def _value(part: Part, inputs: Sequence[object]) -> Any:
     return part.kind(*items) if hasattr(part.kind, "_fields") else part.kind(items)
 
 
+_VARIADIC: Final = 0x04 | 0x08
+"""The flags of code that takes `*args` or `**kwargs`."""
+
+
 def call(function: Callable[..., Any], given: dict[str, Any]) -> Any:
     """Call a function with its arguments by parameter name, whatever their kinds; an async one is awaited."""
-    import inspect
+    # A plain function is called by name. The attributes of others may say that their signature is another's.
+    if type(function) is FunctionType and not (
+        function.__code__.co_posonlyargcount or function.__code__.co_flags & _VARIADIC or function.__dict__
+    ):
+        result = function(**given)
+    else:
+        positional, named = _placed(function, given)
+        result = function(*positional, **named)
+    return _awaited(result) if isinstance(result, CoroutineType) else result
 
+
+def _placed(function: Callable[..., Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments by position, and those by name."""
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _parameters(function):
         if parameter.name not in given:
             continue
         value = given[parameter.name]
@@ -177,11 +197,19 @@ def call(function: Callable[..., Any], given: dict[str, Any]) -> Any:
             named[parameter.name] = value
         else:
             positional.append(value)
-    result = function(*positional, **named)
-    return _awaited(result) if inspect.iscoroutine(result) else result
+    return positional, named
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    from inspect import signature
+
+    return tuple(signature(function).parameters.values())
 
 
 def _awaited(coroutine: Any) -> Any:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -204,10 +232,11 @@ def _outputs(work: Work, result: Any) -> tuple[object, ...]:
     return result
 
 
-def _save(work: Work, values: tuple[object, ...], store: Store) -> tuple[Content, ...]:
-    with ExitStack() as stack:
-        stack.enter_context(store.batch())
+def _save(course: Course, work: Work, values: tuple[object, ...]) -> tuple[Content, ...]:
+    store, hints, materializer = course.store, work.operation.outputs.hints, work.operation.materializer
+    if len(values) == 1:
+        return (save(values[0], hints[0], store, materializer=materializer),)
+    with store.batch():
         return tuple(
-            save(value, hint, store, materializer=work.operation.materializer)
-            for value, hint in zip(values, work.operation.outputs.hints, strict=True)
+            save(value, hint, store, materializer=materializer) for value, hint in zip(values, hints, strict=True)
         )

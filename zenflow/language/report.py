@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 Sink = Callable[[str, float | str], None]
 
-_sinks: list[Sink] = []
-"""Where the running step's metrics go. A process runs one step at a time, and its threads report for it too."""
+_engine: list[Callable[[], Sink | None]] = []
 
 
 def report(**metrics: float | str) -> None:
@@ -23,20 +21,15 @@ def report(**metrics: float | str) -> None:
 
     >>> report(accuracy=0.97)
     """
-    if not _sinks:
-        return
-    for name, value in metrics.items():
-        _sinks[-1](name, _plain(name, value))
+    sink = _engine[0]() if _engine else None
+    if sink is not None:
+        for name, value in metrics.items():
+            sink(name, _plain(name, value))
 
 
-@contextmanager
-def reporting(sink: Sink) -> Iterator[None]:
-    """Send what `report` gets to a sink, for the time of a step."""
-    _sinks.append(sink)
-    try:
-        yield
-    finally:
-        _sinks.remove(sink)
+def reports_go_to(running: Callable[[], Sink | None]) -> None:
+    """Have reports go to what `running` gives: the sink of the step that the calling thread works for, if any."""
+    _engine[:] = [running]
 
 
 def _plain(name: str, value: Any) -> float | str:
