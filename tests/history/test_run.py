@@ -154,7 +154,7 @@ def test_what_had_not_ended_when_the_driver_went_is_interrupted(database: Databa
     run.step("train[0]", element=0, status="pending")
     run.step("train[1]", element=1, status="running", host="here", pid=7)
     run.commit(status="running", finished=None)
-    found = Run(database, store, queries.find_run(database, "run-two"))
+    found: Run[Any] = Run(database, store, queries.find_run(database, "run-two"))
     assert found.status == "interrupted"
     assert {name: step.status for name, step in found.steps.items()} == {
         "load": "ran",
