@@ -106,6 +106,10 @@ class MetadataError(ZenFlowError):
     """The metadata database can not be used, or does not hold what was asked for."""
 
 
+class Superseded(MetadataError):
+    """A run has another driver now, so what this one would record of it is refused."""
+
+
 class EngineError(ZenFlowError):
     """The engine can not run this here (no node fits, Ray can not be reached)."""
 

@@ -21,6 +21,7 @@ from zenflow.graph.nodes import GraphRecord
 from zenflow.history.inputs import stored
 from zenflow.history.run import Run
 from zenflow.language.results import references
+from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.stacks.stack import Stack, stack_in
 
@@ -144,6 +145,24 @@ def test_failed_run_has_no_output_but_what_it_named(database: Database, store: S
     with pytest.raises(NotStored, match="run run-two has no output: it is `failed`"):
         _ = failed.output
     assert list(failed.artifacts) == ["models"]
+
+
+def test_what_had_not_ended_when_the_driver_went_is_interrupted(database: Database, store: Store) -> None:
+    run = made(database, store, "run-two", [2, 4])
+    run.step("load", outputs=(run.value([1], list[int]),), host="here", pid=7)
+    run.step("split", status="running", host="here", pid=7)
+    run.step("train[0]", element=0, status="pending")
+    run.step("train[1]", element=1, status="running", host="here", pid=7)
+    run.commit(status="running", finished=None)
+    found: Run[Any] = Run(database, store, queries.find_run(database, "run-two"))
+    assert found.status == "interrupted"
+    assert {name: step.status for name, step in found.steps.items()} == {
+        "load": "ran",
+        "split": "interrupted",
+        "train": "interrupted",
+    }
+    assert [element.status for element in found.steps["train"].elements] == ["interrupted"] * 2
+    assert [attempt.status for step in found.steps.values() for attempt in step.tries] == ["ran", "interrupted"]
 
 
 def test_output_whose_record_is_gone_is_an_error_that_names_it(database: Database, store: Store) -> None:

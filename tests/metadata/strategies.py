@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from tests.metadata.made import content
 from zenflow.artifacts.content import Content
 from zenflow.metadata import records
+from zenflow.metadata.components import Components, Shared
 from zenflow.metadata.records import (
     Alias,
     Attempt,
     CacheEntry,
     Code,
+    Cost,
     Environment,
     ErrorRecord,
     Execution,
@@ -25,6 +27,7 @@ from zenflow.metadata.records import (
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 maybe_texts = st.none() | texts
 counts = st.integers(0, 2**31 - 1)
+sizes = st.integers(0, 2**63 - 1)
 numbers = st.floats(allow_nan=False)
 maybe_numbers = st.none() | numbers
 by_name = st.dictionaries(texts, texts, max_size=3)
@@ -83,6 +86,9 @@ executions = st.builds(
     source_step=st.none(),
     timings=st.dictionaries(texts, numbers, max_size=3),
     error=errors,
+    usage=st.dictionaries(texts, sizes, max_size=3),
+    host=texts,
+    pid=counts,
 )
 attempts = st.builds(
     Attempt,
@@ -113,6 +119,8 @@ def contents(draw: st.DrawFn) -> Content:
     return evolve(made, type=draw(texts), description=draw(descriptions))
 
 
+own = st.dictionaries(texts.map("argument {}".format), texts, max_size=3)
+shared = st.builds(Components, st.builds(Shared, by_name), own)
 entries = st.builds(
     CacheEntry,
     key=texts,
@@ -121,7 +129,10 @@ entries = st.builds(
     step=texts,
     outputs=listed,
     created=numbers,
-    components=by_name,
+    components=by_name | shared,
+)
+costs = st.builds(
+    Cost, function=texts, count=counts, seconds=numbers, peak_memory=sizes, bytes_out=sizes, updated=numbers
 )
 codes = st.builds(Code, digest=texts, name=texts, source=texts)
 run_codes = st.builds(RunCode, run=texts, node=texts, name=texts, digest=texts)

@@ -1,9 +1,11 @@
 """Answers in the order and completeness they promise."""
 
+import attrs
+
 from tests.metadata import made
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
-from zenflow.metadata.records import Execution, LogLine, Metric
+from zenflow.metadata.records import Attempt, Execution, LogLine, Metric
 
 
 def test_more_keys_than_one_statement_takes(database: Database) -> None:
@@ -42,6 +44,23 @@ def test_executions_are_in_the_order_they_started(database: Database) -> None:
     given = [element(i, None) for i in (10, 9)] + [element(0, 5.0), element(2, 4.0)]
     database.commit([*given, made.execution("r2", "train")])
     assert [found.element for found in queries.executions(database, "r1")] == [2, 0, 9, 10]
+
+
+def test_a_single_try_is_told_by_its_execution(database: Database) -> None:
+    ran = attrs.evolve(made.execution("r1", "train"), attempts=1, finished=2.0, host="here", pid=7)
+    again = attrs.evolve(made.execution("r1", "load"), attempts=2, finished=3.0, host="here", pid=7)
+    tries = [Attempt("r1", "load", number, "ran", host="there") for number in (1, 2)]
+    database.commit([ran, again, *tries, made.execution("r1", "old", "cached")])
+    assert queries.attempts(database, "r1", "train") == [Attempt("r1", "train", 1, "ran", 1.0, 2.0, "here", 7)]
+    assert queries.attempts(database, "r1", "load") == tries
+    assert queries.attempts(database, "r1", "old") == []
+
+
+def test_artifacts_whose_digests_begin_alike_are_told_apart(database: Database) -> None:
+    one, other = "ab" * 31 + "00", "ab" * 31 + "01"
+    database.commit([made.execution("r1", "load", outputs=(one,)), made.execution("r1", "train", inputs={"x": other})])
+    assert [found.step for found in queries.producers(database, one)] == ["load"]
+    assert (queries.producers(database, other), queries.consumers(database, one)) == ([], [])
 
 
 def test_lineage_crosses_runs(database: Database) -> None:

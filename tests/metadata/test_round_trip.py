@@ -18,6 +18,7 @@ from zenflow.metadata.records import (
     Attempt,
     CacheEntry,
     Code,
+    Cost,
     ErrorRecord,
     Execution,
     LogLine,
@@ -40,6 +41,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @given(made.runs)
 def test_a_run_comes_back(kept: Database, run: RunRecord) -> None:
     kept.commit([run])
+    if run.status == "running":
+        run = attrs.evolve(run, status="interrupted")  # nobody drives it
     assert queries.run(kept, run.id) == run
     assert attrs.evolve(run, graph=b"") in queries.runs(kept, None)
     assert all(run.id in {found.id for found in queries.runs(kept, None, tag=tag)} for tag in run.tags)
@@ -107,6 +110,13 @@ def test_a_cache_entry_comes_back(kept: Database, entry: CacheEntry) -> None:
     kept.commit([entry])
     assert queries.cached(kept, [entry.key, "another"]) == {entry.key: entry}
     assert entry in queries.nearest(kept, entry.function, limit=1000)
+
+
+@laws
+@given(made.costs)
+def test_a_cost_comes_back(kept: Database, cost: Cost) -> None:
+    kept.commit([cost])
+    assert queries.costs(kept, [cost.function, "another"]) == {cost.function: cost}
 
 
 @laws

@@ -10,7 +10,9 @@ from tests.metadata import made
 from zenflow.artifacts.content import SMALL
 from zenflow.errors import MetadataError
 from zenflow.metadata import queries
+from zenflow.metadata.components import Components, Shared
 from zenflow.metadata.database import Database
+from zenflow.metadata.packing import pack
 from zenflow.metadata.records import Alias, Attempt, Code, RunCode
 
 
@@ -61,13 +63,33 @@ def test_a_cache_entry_is_made_anew(database: Database) -> None:
     assert queries.cached(database, ["k"])["k"].outputs == ("again",)
 
 
+def test_what_entries_share_is_stored_once(database: Database, tmp_path: Path) -> None:
+    entries = [
+        attrs.evolve(made.entry(f"k{i}"), components=Components(Shared({"code f": "aa"}), {"argument x": str(i)}))
+        for i in range(9)
+    ]
+    database.commit(entries[:5])
+    database.commit(entries[5:])
+    assert queries.cached(database, [entry.key for entry in entries]) == {entry.key: entry for entry in entries}
+    with sqlite3.connect(tmp_path / "kept" / "zenflow.db") as raw:
+        assert raw.execute("SELECT count(*) FROM key_parts").fetchone() == (1,)
+    raw.close()
+
+
 def test_a_damaged_small_blob_is_mended_by_the_next_commit(database: Database, tmp_path: Path) -> None:
     content = made.content(b"right")
     database.commit([content])
     with sqlite3.connect(tmp_path / "kept" / "zenflow.db") as raw:
-        raw.execute("UPDATE blobs SET data = ?", (b"wrong",))
+        raw.execute("UPDATE artifacts SET small = ?", (pack([b"wrong"]),))
     raw.close()
     database.commit([content])
+    assert queries.contents(database, [content.digest])[content.digest].small == content.small
+
+
+def test_small_blobs_that_come_later_are_kept_and_stay(database: Database) -> None:
+    content = made.content(b"bytes", b"")
+    for given in (attrs.evolve(content, small={}), content, attrs.evolve(content, small={})):
+        database.commit([given])
     assert queries.contents(database, [content.digest])[content.digest].small == content.small
 
 

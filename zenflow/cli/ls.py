@@ -18,7 +18,7 @@ def _ls() -> None:
 
 @app.command("runs", cls=QuickCommand)
 def runs(
-    status: Annotated[str | None, typer.Option(help="Only runs that are running, ok, failed or cancelled.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only running, ok, failed, cancelled or interrupted runs.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
     name: Annotated[str | None, typer.Option(help="Only runs of this name.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 20,

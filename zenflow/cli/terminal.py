@@ -21,6 +21,7 @@ _STATUS: dict[str, Colour] = {
     "cached": "cyan",
     "failed": "red",
     "cancelled": "yellow",
+    "interrupted": "yellow",
     "running": "blue",
     "depends": "bright_black",
     "skipped": "bright_black",

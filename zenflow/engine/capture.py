@@ -25,7 +25,7 @@ from zenflow.language.report import Sink, reports_go_to
 class Route:
     """Routes what a step says into its transcript, for the time of the block. Blocks nest, and may run side by side."""
 
-    __slots__ = ("before", "transcript", "_thread")
+    __slots__ = ("_thread", "before", "transcript")
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
@@ -222,7 +222,7 @@ class _Handler(logging.Handler):
             return
         try:
             text = self.format(record)
-        except Exception:  # noqa: BLE001 - the arguments are the user's
+        except Exception:
             self.handleError(record)
         else:
             transcript.line(record.levelname, text)

@@ -174,7 +174,7 @@ class Course:
                     self._live(event)
         except StepTimeout:  # an alarm in this thread, which is the step's
             raise
-        except Exception as error:  # noqa: BLE001 - raised again when the segment is over
+        except Exception as error:
             self._broken = error
         finally:
             self._speaking.release()

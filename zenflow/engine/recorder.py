@@ -7,17 +7,29 @@ runs that step again, which purity allows; nothing is ever recorded that was not
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
 
 from zenflow.artifacts.content import Content
 from zenflow.errors import MetadataError
-from zenflow.metadata.records import Attempt, CacheEntry, Code, Execution, LogLine, Metric, RunCode, RunRecord, Version
+from zenflow.metadata.records import (
+    Attempt,
+    CacheEntry,
+    Code,
+    Cost,
+    Execution,
+    LogLine,
+    Metric,
+    RunCode,
+    RunRecord,
+    Version,
+)
 
 if TYPE_CHECKING:
     from zenflow.metadata.database import Database
 
-Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version
+Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Cost
 
 _BATCH = 500
 _SECONDS = 0.25
@@ -29,8 +41,10 @@ class Recorder:
     A thread commits what has waited long enough: while a step runs in the driver's own thread, others can see it run.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, owned: Callable[[], tuple[str, str] | None] = lambda: None) -> None:
+        """`owned` gives the run and the word of its driver that commits are fenced with, once there is one."""
         self._database = database
+        self._owned = owned
         self._pending: dict[object, Record] = {}
         self._since = time.monotonic()
         self._lock = RLock()
@@ -59,7 +73,7 @@ class Recorder:
         """Commit all there is. When the commit fails the records stay, to be tried again."""
         with self._lock:
             if self._pending:
-                self._database.commit(list(self._pending.values()))
+                self._database.commit(list(self._pending.values()), run_owner=self._owned())
                 self._pending.clear()
             self._since = time.monotonic()
 
@@ -92,5 +106,7 @@ def _key(record: Record) -> object:
             return Metric, step, attempt, name, number
         case RunCode(node=node, name=name):
             return RunCode, node, name
+        case Cost(function=function):
+            return Cost, function
         case Version(name=name, digest=digest):
             return Version, name, digest

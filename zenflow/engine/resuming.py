@@ -1,7 +1,7 @@
 """What an earlier driver of a run has recorded: a run that is resumed takes it as it is.
 
 The cache answers most of it anyway; here are also the steps that the cache may not keep, because they act on the world
-or opted out. A step counts as recorded where it has the same name, the same key and stored results that are still there.
+or opted out. A step counts as recorded where it has the same name, the same key and results that are still stored.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             contents, values = _run(course, attempt, function_of, inputs, timings)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - the step is the user's code: whatever it raises is its outcome
+        except BaseException as error:
             failure = _exit(error) if isinstance(error, SystemExit) else error
         if course.leftovers is not None:
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from attrs import evolve
+
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.store import Store
 from zenflow.errors import BlobMissing, ZenFlowError
@@ -17,7 +19,9 @@ from zenflow.history.inputs import stored
 from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
-from zenflow.metadata.records import Execution, LogLine, Metric, RunRecord
+from zenflow.metadata.records import Attempt, Execution, LogLine, Metric, RunRecord
+
+_UNENDED = ("running", "pending")
 
 
 class Archive:
@@ -32,8 +36,21 @@ class Archive:
 
     @cached_property
     def executions(self) -> tuple[Execution, ...]:
-        """All steps and map elements, in the order they started."""
-        return tuple(queries.executions(self.database, self.record.id))
+        """All steps and map elements, in the order they started.
+
+        What still stands as running or pending in a run that was interrupted was interrupted with it.
+        """
+        found = queries.executions(self.database, self.record.id)
+        if self.record.status != "interrupted":
+            return tuple(found)
+        return tuple(evolve(one, status="interrupted") if one.status in _UNENDED else one for one in found)
+
+    def attempts(self, step: str) -> tuple[Attempt, ...]:
+        """The tries at a step, in order, as `executions` tells them."""
+        found = queries.attempts(self.database, self.record.id, step)
+        if self.record.status != "interrupted":
+            return tuple(found)
+        return tuple(evolve(one, status="interrupted") if one.status in _UNENDED else one for one in found)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:

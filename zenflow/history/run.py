@@ -67,7 +67,7 @@ class Run(Generic[T_co]):
 
     @property
     def status(self) -> RunStatus:
-        """`ok`, `failed`, `cancelled`, or `running`."""
+        """`ok`, `failed`, `cancelled`, `running`, or `interrupted`: it was running, and its driver is gone."""
         return self.record.status
 
     @property

@@ -14,7 +14,16 @@ from zenflow.history.archive import Archive
 from zenflow.language.artifact import Artifact
 from zenflow.metadata.records import Attempt, ErrorRecord, Execution, LogLine, StepStatus
 
-_WORST_FIRST: tuple[StepStatus, ...] = ("failed", "cancelled", "running", "pending", "skipped", "ran", "cached")
+_WORST_FIRST: tuple[StepStatus, ...] = (
+    "failed",
+    "interrupted",
+    "cancelled",
+    "running",
+    "pending",
+    "skipped",
+    "ran",
+    "cached",
+)
 
 
 class StepResult:
@@ -32,7 +41,8 @@ class StepResult:
 
     @property
     def status(self) -> StepStatus:
-        """`ran`, `cached`, `failed`, `skipped`, `cancelled`; `pending` or `running` while the run goes on."""
+        """`ran`, `cached`, `failed`, `skipped`, `cancelled`; `pending` or `running` while the run goes on, and
+        `interrupted` where it was one of them when the run's driver went."""
         return self.record.status
 
     @property
@@ -57,6 +67,11 @@ class StepResult:
         return self.record.timings
 
     @property
+    def usage(self) -> Mapping[str, int]:
+        """What its last attempt used, in bytes, as far as it was taken: `peak_memory`, `bytes_in`, `bytes_out`."""
+        return self.record.usage
+
+    @property
     def cache_reason(self) -> str:
         """Why it was cached, or why it had to run."""
         return self.record.cache_reason
@@ -76,9 +91,7 @@ class StepResult:
     @property
     def tries(self) -> tuple[Attempt, ...]:
         """The record of every attempt made in this run."""
-        from zenflow.metadata import queries
-
-        return tuple(queries.attempts(self._archive.database, self.record.run, self.record.step))
+        return self._archive.attempts(self.record.step)
 
     @cached_property
     def output(self) -> Any:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -34,6 +34,8 @@ from zenflow.metadata import schema
 from zenflow.metadata.records import Record, Version
 from zenflow.metadata.sqlite import SQLite
 from zenflow.metadata.writing import Writer
+
+T = TypeVar("T")
 
 # Alembic's own table, as Alembic makes it.
 _REVISION = Table(
@@ -83,11 +85,15 @@ class Database:
             raise MetadataError(f"no metadata in `{parsed.get_backend_name()}` databases", help=_URLS)
         return cls(SQLite(parsed))
 
-    def commit(self, records: Iterable[Record]) -> list[Version]:
+    def commit(self, records: Iterable[Record], *, run_owner: tuple[str, str] | None = None) -> list[Version]:
         """Write all of `records` in one transaction, durable when this returns; on an error none is written.
 
         What a record does to an earlier one with its key is told in `zenflow.metadata.records`. The small blobs
         of a Content are written with it.
+
+        Args:
+            records: What is to be written.
+            run_owner: A run and who claimed it (`zenflow.metadata.drivers`): nothing is written if another has since.
 
         Returns:
             The Versions among `records`, in their order, as they are registered: with the number they got, or
@@ -95,9 +101,19 @@ class Database:
 
         Raises:
             MetadataError: The database can not be written.
+            Superseded: `run_owner` is not the run's any more.
         """
         with self._writing, self._reported("written"):
-            return self._writer.commit(records)
+            return self._writer.commit(records, run_owner)
+
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """What `action` does with the connection that writes, in one transaction; on an error nothing is done.
+
+        Raises:
+            MetadataError: The database can not be written.
+        """
+        with self._writing, self._reported("written"):
+            return self._writer.write(action)
 
     def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the last commit of any process. What `zenflow.metadata.queries` stand on."""

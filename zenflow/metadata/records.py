@@ -15,8 +15,11 @@ from attrs import field, frozen
 
 from zenflow.artifacts.content import Content
 
-RunStatus = Literal["running", "ok", "failed", "cancelled"]
-StepStatus = Literal["pending", "running", "ran", "cached", "failed", "skipped", "cancelled"]
+RunStatus = Literal["running", "ok", "failed", "cancelled", "interrupted"]
+"""`interrupted`: it is recorded as running, and its driver is gone (`zenflow.metadata.drivers`)."""
+
+StepStatus = Literal["pending", "running", "ran", "cached", "failed", "skipped", "cancelled", "interrupted"]
+"""`interrupted`: it was pending or running when the driver of its run went."""
 
 
 @frozen
@@ -72,7 +75,8 @@ class Execution:
 
     `node` is the graph node (`train`), `element` the position in its map. `source_run` and `source_step` name the
     execution that produced the outputs of a cached step. `inputs` and `outputs` are artifact digests; an
-    input's name is its parameter (`models[0]` in a display). `timings` are seconds by phase.
+    input's name is its parameter (`models[0]` in a display). `timings` are seconds by phase, `usage` is
+    `peak_memory`, `bytes_in` and `bytes_out`, in bytes. `host` and `pid` are where the last attempt ran.
     """
 
     run: str
@@ -99,7 +103,10 @@ class Execution:
 
 @frozen
 class Attempt:
-    """One try at an execution. Key: `run`, `step`, `number` (from 1)."""
+    """One try at an execution. Key: `run`, `step`, `number` (from 1).
+
+    A step that needed one attempt alone may have no record of it: its execution says it all.
+    """
 
     run: str
     step: str
@@ -140,7 +147,10 @@ class Metric:
 
 @frozen
 class CacheEntry:
-    """A remembered call. Key: `key`. `components` is what the key was made of, by name, for telling what changed."""
+    """A remembered call. Key: `key`. `components` is what the key was made of, by name, for telling what changed.
+
+    As `Components`, what many calls have in common is stored once.
+    """
 
     key: str
     function: str
@@ -149,16 +159,6 @@ class CacheEntry:
     outputs: tuple[str, ...]
     created: float
     components: Mapping[str, str] = field(factory=dict)
-
-
-@frozen
-class Cost:
-    function: str
-    count: int
-    seconds: float
-    peak_memory: int
-    bytes_out: int
-    updated: float
 
 
 @frozen
@@ -211,5 +211,23 @@ class Alias:
     created: float
 
 
-Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Alias
+@frozen
+class Cost:
+    """What one call of a step costs, by its history. Key: `function`.
+
+    `count` calls were measured; `seconds` is a worker's whole time for one, as an exponentially weighted mean, so that
+    late calls count more; `peak_memory` and `bytes_out` are in bytes.
+    """
+
+    function: str
+    count: int
+    seconds: float
+    peak_memory: int
+    bytes_out: int
+    updated: float
+
+
+Record = (
+    RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Alias | Cost
+)
 """Whatever the driver may commit."""

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from zenflow.artifacts.content import Content
+from zenflow.errors import Superseded
 from zenflow.metadata import rows, schema
+from zenflow.metadata.components import Components
 from zenflow.metadata.packing import storable
 from zenflow.metadata.records import (
     Alias,
     Attempt,
     CacheEntry,
     Code,
+    Cost,
     Execution,
     LogLine,
     Metric,
@@ -32,6 +35,8 @@ from zenflow.metadata.records import (
 )
 from zenflow.metadata.rows import Row, Rows
 from zenflow.metadata.sqlite import SQLite
+
+T = TypeVar("T")
 
 _ROWS: Mapping[type, Rows[Any]] = {
     RunRecord: rows.RUNS,
@@ -44,16 +49,19 @@ _ROWS: Mapping[type, Rows[Any]] = {
     Code: rows.CODE,
     RunCode: rows.RUN_CODE,
     Alias: rows.ALIASES,
+    Cost: rows.COSTS,
 }
 
 _FIRST_STAYS = {
-    schema.artifacts,
     schema.code,
-    schema.execution_artifacts,
     schema.graphs,
+    schema.key_parts,
+    schema.lineage,
     schema.names,
     schema.run_tags,
 }
+
+_OWNER = select(schema.drivers.c.owner).where(schema.drivers.c.run == bindparam("run"))
 
 
 class Writer:
@@ -64,7 +72,7 @@ class Writer:
         self._connection = connection
         self._statements: dict[Table, str] = {}
 
-    def commit(self, records: Iterable[Record]) -> list[Version]:
+    def commit(self, records: Iterable[Record], run_owner: tuple[str, str] | None = None) -> list[Version]:
         """Write all of `records` or none; the versions among them are returned as they are now registered."""
         groups: dict[type, list[Any]] = defaultdict(list)
         for record in records:
@@ -75,13 +83,26 @@ class Writer:
         tables = _rows_by_table(groups)
         runs = [run.id for run in groups.get(RunRecord, ())]
         try:
-            return self._write(tables, runs, versions)
+            return self._write(tables, runs, versions, run_owner)
         except UnicodeEncodeError:
-            return self._write(_storable(tables), runs, versions)
+            return self._write(_storable(tables), runs, versions, run_owner)
 
-    def _write(self, tables: Mapping[Table, list[Row]], runs: list[str], versions: list[Version]) -> list[Version]:
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """What `action` does with the connection, as one transaction."""
+        with self._backend.exclusive(self._connection):
+            return action(self._connection)
+
+    def _write(
+        self,
+        tables: Mapping[Table, list[Row]],
+        runs: list[str],
+        versions: list[Version],
+        run_owner: tuple[str, str] | None,
+    ) -> list[Version]:
         connection = self._connection
         with self._backend.exclusive(connection):
+            if run_owner is not None:
+                require_owner(connection, *run_owner)
             if runs:
                 connection.execute(delete(schema.run_tags).where(schema.run_tags.c.run.in_(runs)))
             for table, values in tables.items():
@@ -116,23 +137,35 @@ class Writer:
         return new
 
 
+def require_owner(connection: Connection, run: str, owner: str) -> None:
+    """That `owner` drives the run, as of the transaction under way. Raises Superseded."""
+    found = connection.scalar(_OWNER, {"run": run})
+    if found != owner:
+        now = "it has no driver any more" if found is None else "another driver has taken it over"
+        raise Superseded(
+            f"run {run} is no longer driven by this process: {now}",
+            help="what this process has not recorded is not recorded; the run goes on, or has ended, without it",
+        )
+
+
 def upsert(insert: Callable[[Table], Any], table: Table) -> Any:
     """INSERT of whole rows of `table`, with what becomes of a row whose key is there already.
 
     `insert` is the database's own: SQLite and PostgreSQL share the syntax of conflicts, SQL does not have it.
 
-    A blob of the same digest has the same bytes, unless they were damaged: then the new ones mend it.
+    The first description of a content stays. Its small blobs have the same bytes, unless they were damaged or were not
+    there: then the new ones mend it.
     """
     statement = insert(table)
     if table in _FIRST_STAYS:
         return statement.on_conflict_do_nothing()
     new = statement.excluded
     key = table.primary_key.columns.keys()
-    return statement.on_conflict_do_update(
-        index_elements=key,
-        set_={column.name: new[column.name] for column in table.columns if column.name not in key},
-        where=table.c.data != new.data if table is schema.blobs else None,
-    )
+    if table is schema.artifacts:
+        mends = new.small.is_not(None) & table.c.small.is_distinct_from(new.small)
+        return statement.on_conflict_do_update(index_elements=key, set_={"small": new.small}, where=mends)
+    replaced = {column.name: new[column.name] for column in table.columns if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=replaced)
 
 
 def _rows_by_table(groups: Mapping[type, list[Any]]) -> dict[Table, list[Row]]:
@@ -140,21 +173,24 @@ def _rows_by_table(groups: Mapping[type, list[Any]]) -> dict[Table, list[Row]]:
     for kind, group in groups.items():
         mapping = _ROWS[kind]
         found[mapping.table] = [mapping.row(record) for record in group]
-    if contents := groups.get(Content):
-        found[schema.blobs] = [small for content in contents for small in content.small.items()]
     if executions := groups.get(Execution):
-        found[schema.execution_artifacts] = [row for execution in executions for row in _lineage(execution)]
+        found[schema.lineage] = _lineage(executions)
+    if entries := groups.get(CacheEntry):
+        parts = {id(e.components.shared): e.components.shared for e in entries if isinstance(e.components, Components)}
+        found[schema.key_parts] = [(shared.digest, shared.packed) for shared in parts.values()]
     if runs := groups.get(RunRecord):
         found[schema.graphs] = [(rows.graph_digest(run.graph), run.graph) for run in runs if run.graph]
         found[schema.run_tags] = [(tag, run.id) for run in {run.id: run for run in runs}.values() for tag in run.tags]
     return found
 
 
-def _lineage(execution: Execution) -> Iterable[Row]:
-    for digest in execution.inputs.values():
-        yield (digest, "input", execution.run, execution.step)
-    for digest in execution.outputs:
-        yield (digest, "output", execution.run, execution.step)
+def _lineage(executions: Iterable[Execution]) -> list[Row]:
+    found: list[Row] = []
+    for execution in executions:
+        run, step = execution.run, execution.step
+        found += [(digest[: schema.MARK], run, step) for digest in execution.inputs.values()]
+        found += [(digest[: schema.MARK], run, step) for digest in execution.outputs]
+    return found
 
 
 def _storable(tables: Mapping[Table, list[Row]]) -> dict[Table, list[Row]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from zenflow.metadata.queries.cache import cached, nearest
 from zenflow.metadata.queries.code import code
 from zenflow.metadata.queries.contents import contents
+from zenflow.metadata.queries.costs import costs
 from zenflow.metadata.queries.executions import attempts, execution, executions
 from zenflow.metadata.queries.lineage import consumers, producers
 from zenflow.metadata.queries.names import aliases, resolve_name, versions
@@ -24,6 +25,7 @@ __all__ = [
     "code",
     "consumers",
     "contents",
+    "costs",
     "execution",
     "executions",
     "find_run",

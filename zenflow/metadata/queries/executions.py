@@ -51,5 +51,26 @@ def execution(database: Database, run: str, step: str) -> Execution:
 
 
 def attempts(database: Database, run: str, step: str) -> list[Attempt]:
-    """The tries at a step in this run, in order. A cached step has none: its source's are those of another run."""
-    return [ATTEMPTS.record(row) for row in database.read(_ATTEMPTS, {"run": run, "step": step})]
+    """The tries at a step in this run, in order. A cached step has none: its source's are those of another run.
+
+    A single try has no record of its own; then the execution tells of it.
+    """
+    found = [ATTEMPTS.record(row) for row in database.read(_ATTEMPTS, {"run": run, "step": step})]
+    if found:
+        return found
+    executed = [EXECUTIONS.record(row) for row in database.read(_ONE, {"run": run, "step": step})]
+    return [_only(execution) for execution in executed if execution.attempts == 1 and execution.host]
+
+
+def _only(execution: Execution) -> Attempt:
+    return Attempt(
+        execution.run,
+        execution.step,
+        1,
+        execution.status,
+        execution.started,
+        execution.finished,
+        execution.host,
+        execution.pid,
+        execution.error,
+    )

@@ -1,22 +1,30 @@
-"""Which runs were there, and which one is meant?"""
+"""Which runs were there, and which one is meant?
+
+A run that is recorded as running and whose driver is gone is given as `interrupted`.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 from sqlalchemy import ColumnElement, Row, func, literal, select
 
 from zenflow.errors import MetadataError
 from zenflow.metadata import schema
 from zenflow.metadata.database import Database
+from zenflow.metadata.liveness import alive
 from zenflow.metadata.queries.suggest import did_you_mean
 from zenflow.metadata.records import RunRecord, RunStatus
 from zenflow.metadata.rows import RUNS
 
 _runs = schema.runs.c
-_WITH_GRAPH = select(schema.runs, schema.graphs.c.data).outerjoin(
-    schema.graphs, schema.graphs.c.digest == schema.runs.c.graph_digest
+_DRIVER = (schema.drivers.c.host, schema.drivers.c.pid, schema.drivers.c.beat)
+_DRIVEN = schema.runs.outerjoin(schema.drivers, schema.drivers.c.run == schema.runs.c.id)
+_WITH_GRAPH = select(schema.runs, *_DRIVER, schema.graphs.c.data).select_from(
+    _DRIVEN.outerjoin(schema.graphs, schema.graphs.c.digest == schema.runs.c.graph_digest)
 )
 _NEWEST_FIRST = (schema.runs.c.started.desc(), schema.runs.c.id.desc())
 _REFERENCES = "give a run id, the unique beginning of one, @latest or @latest-ok"
@@ -66,14 +74,19 @@ def runs(
     name: str | None = None,
 ) -> list[RunRecord]:
     """The newest runs (`limit=None`: all), newest first, of this status, tag and name. Their `graph` is left out."""
-    query = select(schema.runs).order_by(*_NEWEST_FIRST).limit(limit)
-    if status is not None:
-        query = query.where(_runs.status == status)
+    query = select(schema.runs, *_DRIVER).select_from(_DRIVEN).order_by(*_NEWEST_FIRST)
+    if status in ("running", "interrupted"):  # which of the two is known only when the driver was looked for
+        query = query.where(_runs.status.in_(("running", "interrupted")))
+    else:
+        query = query.limit(limit)
+        if status is not None:
+            query = query.where(_runs.status == status)
     if tag is not None:
         query = query.where(_runs.id.in_(select(schema.run_tags.c.run).where(schema.run_tags.c.tag == tag)))
     if name is not None:
         query = query.where(_runs.name == name)
-    return [RUNS.record(row) for row in database.read(query)]
+    found = (_judged(RUNS.record(row), row) for row in database.read(query))
+    return list(itertools.islice((run for run in found if status in (None, run.status)), limit))
 
 
 def _latest(database: Database, ref: str) -> RunRecord:
@@ -89,7 +102,13 @@ def _latest(database: Database, ref: str) -> RunRecord:
 
 
 def _record(row: Row[Any]) -> RunRecord:
-    return RUNS.record(row, {"graph": row.data or b""})
+    return _judged(RUNS.record(row, {"graph": row.data or b""}), row)
+
+
+def _judged(run: RunRecord, row: Row[Any]) -> RunRecord:
+    if run.status != "running" or (row.beat is not None and alive(row.host, row.pid, row.beat)):
+        return run
+    return attrs.evolve(run, status="interrupted")
 
 
 def _no_run(database: Database, ref: str) -> MetadataError:
