@@ -15,7 +15,7 @@ from contextlib import contextmanager
 TICK = 0.1
 """Seconds that a step may take before the deputy looks."""
 
-BEAT = 2.0
+BEAT = 1.0
 """Seconds between two heartbeats."""
 
 
