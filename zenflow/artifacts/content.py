@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
 from attrs import field, frozen
 from blake3 import blake3
@@ -40,9 +41,23 @@ class Content:
 
 def content_digest(format: str, blobs: Iterable[Blob]) -> str:
     """The identity of an artifact: BLAKE3 over its format and its blobs, length-delimited, in order of name."""
-    hasher = blake3()
-    for text in (format, *(part for b in sorted(blobs, key=lambda b: b.name) for part in (b.name, b.digest))):
-        data = text.encode()
-        hasher.update(len(data).to_bytes(8, "big"))
-        hasher.update(data)
-    return hasher.hexdigest()
+    parts = [_delimited(format)]
+    for blob in sorted(blobs, key=attrgetter("name")):
+        parts += _delimited(blob.name), _delimited(blob.digest)
+    return blake3(b"".join(parts)).hexdigest()
+
+
+def digest_of_one(format: str, name: str) -> Callable[[str], str]:
+    """`content_digest` for contents of one blob of this name, by the digest of the blob.
+
+    >>> blob = Blob("data", blake3(b"text").hexdigest(), 4)
+    >>> digest_of_one("plain/1", "data")(blob.digest) == content_digest("plain/1", [blob])
+    True
+    """
+    before = _delimited(format) + _delimited(name) + (2 * blake3.digest_size).to_bytes(8, "big")
+    return lambda digest: blake3(before + digest.encode()).hexdigest()
+
+
+def _delimited(text: str) -> bytes:
+    data = text.encode()
+    return len(data).to_bytes(8, "big") + data

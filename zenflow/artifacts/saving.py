@@ -12,7 +12,7 @@ from typing import Any
 from blake3 import blake3
 
 from zenflow.artifacts.blobs import Reading, Writing, small_bytes
-from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
+from zenflow.artifacts.content import SMALL, Blob, Content, digest_of_one
 from zenflow.artifacts.hints import LISTS, class_of, hashable, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, Description, describe
 from zenflow.artifacts.materializers.container import Container, shape_of
@@ -25,7 +25,8 @@ from zenflow.artifacts.selectors import ByValue
 from zenflow.artifacts.store import Store
 from zenflow.errors import StoreError
 
-_plans: dict[object, tuple[AnyMaterializer, str]] = {}
+_plans: dict[object, tuple[AnyMaterializer, Plain | None, str]] = {}
+"""By hint: its materializer, the codec where a value of it is MessagePack (or may be), its name."""
 
 
 def save(
@@ -52,8 +53,7 @@ def save(
         NoMaterializer: Nothing turns the declared type into bytes.
         StoreError: The store can not be written.
     """
-    chosen, text = _plan(hint) if materializer is None else (_given(materializer, hint), type_name(hint))
-    light = _light(chosen)
+    chosen, light, text = _plan(hint) if materializer is None else _planned(_given(materializer, hint), hint)
     if light is not None:
         try:
             return plain_content(light.encode(value), text, light.describe(value), store)
@@ -84,8 +84,7 @@ def load(
         NoMaterializer: Nothing loads the declared type.
     """
     if materializer is None and content.format == FORMAT and len(content.small) == 1:
-        chosen, _ = _plan(hint)
-        light = _light(chosen)
+        _, light, _ = _plan(hint)
         if light is not None:
             (blob,) = content.blobs
             return light.decode(small_bytes(content.small, blob))
@@ -99,19 +98,17 @@ def plain_content(data: bytes, text: str, description: Description, store: Store
     """The content of an encoded MessagePack value."""
     digest = blake3(data).hexdigest()
     size = len(data)
-    blobs = (Blob(DATA, digest, size),)
-    if size > SMALL:
-        if store is None:
-            raise StoreError(f"a value of {size} bytes needs a store to go to", help="give the store")
+    small = {}
+    if size <= SMALL:
+        small[digest] = data
+    elif store is None:
+        raise StoreError(f"a value of {size} bytes needs a store to go to", help="give the store")
+    else:
         store.put(data, digest)
-    small = {digest: data} if size <= SMALL else {}
-    return Content(content_digest(FORMAT, blobs), FORMAT, text, size, blobs, description, small)
+    return Content(_plain_digest(digest), FORMAT, text, size, (Blob(DATA, digest, size),), description, small)
 
 
-def _light(chosen: AnyMaterializer) -> Plain | None:
-    if isinstance(chosen, Plain):
-        return chosen
-    return chosen.plain if isinstance(chosen, ByValue) else None
+_plain_digest = digest_of_one(FORMAT, DATA)
 
 
 def forget() -> None:
@@ -119,14 +116,19 @@ def forget() -> None:
     _plans.clear()
 
 
-def _plan(hint: object) -> tuple[AnyMaterializer, str]:
+def _plan(hint: object) -> tuple[AnyMaterializer, Plain | None, str]:
     try:
         return _plans[hint]
     except KeyError:
-        plan = _plans[hint] = materializer_for(hint), type_name(hint)
+        plan = _plans[hint] = _planned(materializer_for(hint), hint)
         return plan
     except TypeError:
         return _plan(hashable(hint))
+
+
+def _planned(chosen: AnyMaterializer, hint: object) -> tuple[AnyMaterializer, Plain | None, str]:
+    light = chosen.plain if isinstance(chosen, ByValue) else chosen if isinstance(chosen, Plain) else None
+    return chosen, light, type_name(hint)
 
 
 def _given(materializer: AnyMaterializer | type[Pickle], hint: object) -> AnyMaterializer:

@@ -126,7 +126,7 @@ reports_go_to(_sink)
 
 
 def _restore() -> None:
-    sys.stdout, sys.stderr = _real  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _real
     _root.removeHandler(_HANDLER)
 
 
@@ -155,7 +155,7 @@ class _Stream(io.TextIOBase):
         if _routes:
             return _real[0 if self._name == "stdout" else 1]
         stream: TextIO | None = getattr(sys, self._name)  # someone kept us beyond the step
-        return None if stream is self else stream
+        return None if isinstance(stream, _Stream) else stream
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
@@ -222,7 +222,7 @@ class _Handler(logging.Handler):
             return
         try:
             text = self.format(record)
-        except Exception:
+        except Exception:  # the arguments are the user's
             self.handleError(record)
         else:
             transcript.line(record.levelname, text)

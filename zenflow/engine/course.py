@@ -17,10 +17,10 @@ from threading import Lock, RLock, get_ident
 from typing import Any, Final, Self
 
 from zenflow.artifacts.store import Store, open_store
-from zenflow.engine import ticker
 from zenflow.engine.capture import aside, informed
 from zenflow.engine.failures import StepTimeout
 from zenflow.engine.leftovers import Leftovers
+from zenflow.engine.ticker import TICKER
 from zenflow.engine.transcript import Transcript
 from zenflow.engine.usage import Meter
 from zenflow.engine.work import Ended, LiveEvent, Made, Outcome, Returned, Segment, Started, Work
@@ -56,6 +56,7 @@ class Course:
     def __init__(self, segment: Segment, live: Callable[[LiveEvent], None], *, tidy: bool = False) -> None:
         self.segment = segment
         self.unreached: list[int] = []
+        self.process = os.getpid()
         self.meter = Meter()
         self.leftovers = Leftovers() if tidy else None
         self._live = live
@@ -74,11 +75,11 @@ class Course:
 
     def __enter__(self) -> Self:
         self._scope.enter_context(informed())
-        ticker.watch(self)
+        TICKER.watch(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        ticker.leave(self)
+        TICKER.leave(self)
         self._scope.close()
         with self._speaking:  # what the ticker is telling now is the last it tells
             self._live = _nobody
@@ -174,7 +175,7 @@ class Course:
                     self._live(event)
         except StepTimeout:  # an alarm in this thread, which is the step's
             raise
-        except Exception as error:
+        except Exception as error:  # raised again when the segment is over
             self._broken = error
         finally:
             self._speaking.release()
@@ -192,7 +193,7 @@ class Course:
             untold = attempt.transcript.untold
             if not attempt.told and (attempt.due or untold):
                 attempt.told = True
-                return Started(attempt.work.id, attempt.work.attempt, attempt.started, HOST, os.getpid())
+                return Started(attempt.work.id, attempt.work.attempt, attempt.started, HOST, self.process)
             return untold.popleft() if untold else None
 
 

@@ -48,8 +48,7 @@ def execute_segment(
     with Course(segment, live, tidy=tidy) as course:
         while (work := course.take()) is not None:
             if _wanted(work, done):
-                inputs = [_input(given, box, done) for given, box in _paired(work, lives)]
-                done[work.id] = perform(course, work, function_of, inputs)
+                done[work.id] = perform(course, work, function_of, _inputs(work, lives.get(work.id), done))
             else:
                 course.leave_out(work)
     return Ran(tuple(done.values()), tuple(course.unreached))
@@ -72,18 +71,20 @@ def key_of(recipe: Sequence[bytes | int], made: Sequence[str]) -> bytes:
     return blake3(b"".join(frame(artifact(made[p])) if isinstance(p, int) else p for p in recipe)).digest()
 
 
-def _paired(work: Work, lives: Mapping[int, Sequence[Box]]) -> Sequence[tuple[Stored | Made, Box]]:
-    boxes = lives.get(work.id) or (None,) * len(work.inputs)
-    return list(zip(work.inputs, boxes, strict=True))
+def _inputs(work: Work, boxes: Sequence[Box] | None, done: Mapping[int, Executed]) -> list[tuple[Stored, Box]]:
+    if boxes is None:
+        boxes = (None,) * len(work.inputs)
+    return [
+        (given, box) if isinstance(given, Stored) else _made(given, done)
+        for given, box in zip(work.inputs, boxes, strict=True)
+    ]
 
 
-def _input(given: Stored | Made, box: Box, done: Mapping[int, Executed]) -> tuple[Stored, Box]:
-    if isinstance(given, Stored):
-        return given, box
+def _made(given: Made, done: Mapping[int, Executed]) -> tuple[Stored, Box]:
     values = done[given.work].values
-    return Stored(_content(given, done), given.hint, given.allow_pickle), None if values is None else (
-        values[given.index],
-    )
+    # A pickle among them is one that this process has just made.
+    stored = Stored(_content(given, done), given.hint, allow_pickle=True)
+    return stored, None if values is None else (values[given.index],)
 
 
 def _content(made: Made, done: Mapping[int, Executed]) -> Any:

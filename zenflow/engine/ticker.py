@@ -24,51 +24,46 @@ class Ticking(Protocol):
     def tick(self) -> None: ...
 
 
-_lock = threading.Lock()
-_watched: list[Ticking] = []
-_thread: list[threading.Thread] = []
+class Ticker:
+    """The one of this process. Its thread starts with the first segment."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, in a child process: it has no such thread, and nobody is watched there."""
+        self._lock = threading.Lock()
+        self._watched: list[Ticking] = []
+        self._started = False
+
+    def watch(self, ticking: Ticking) -> None:
+        """Look at it from now on."""
+        with self._lock:
+            self._watched.append(ticking)
+            if not self._started:
+                threading.Thread(target=self._run, name="zenflow-ticker", daemon=True).start()
+                self._started = True
+
+    def leave(self, ticking: Ticking) -> None:
+        """Look at it no more. A look that has begun may still be going on."""
+        with self._lock:
+            self._watched.remove(ticking)
+
+    def _run(self) -> None:
+        idle = 0
+        while idle < _IDLE or not self._over():
+            time.sleep(TICK)
+            watched = list(self._watched)
+            idle = 0 if watched else idle + 1
+            for ticking in watched:
+                ticking.tick()
+
+    def _over(self) -> bool:
+        with self._lock:
+            self._started = bool(self._watched)
+            return not self._watched
 
 
-def watch(ticking: Ticking) -> None:
-    """Look at it from now on."""
-    with _lock:
-        _watched.append(ticking)
-        if not _thread:
-            thread = threading.Thread(target=_look, name="zenflow-ticker", daemon=True)
-            _thread.append(thread)
-            thread.start()
+TICKER: Final = Ticker()
 
-
-def leave(ticking: Ticking) -> None:
-    """Look at it no more. A look that has begun may still be going on."""
-    with _lock:
-        _watched.remove(ticking)
-
-
-def _look() -> None:
-    idle = 0
-    while idle < _IDLE or not _ended():
-        time.sleep(TICK)
-        with _lock:
-            watched = list(_watched)
-        idle = 0 if watched else idle + 1
-        for ticking in watched:
-            ticking.tick()
-
-
-def _ended() -> bool:
-    with _lock:
-        if not _watched:
-            _thread.clear()
-        return not _watched
-
-
-def _forked() -> None:
-    """A child process has no such thread, and is no worker."""
-    global _lock
-    _lock = threading.Lock()
-    _watched.clear()
-    _thread.clear()
-
-
-os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(after_in_child=TICKER.reset)

@@ -24,6 +24,7 @@ class Meter:
     def __init__(self) -> None:
         self.seen = 0
         """The most memory that was seen in use since the last lap, in bytes."""
+        self._cpu, self._largest = 0.0, 0
         self.lap()
 
     def lap(self) -> tuple[float, int]:
@@ -36,10 +37,7 @@ class Meter:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
         largest = own.ru_maxrss
-        try:
-            spent, grew = cpu - self._cpu, largest > self._largest
-        except AttributeError:  # the first lap
-            spent, grew = 0.0, False
+        spent, grew = cpu - self._cpu, largest > self._largest
         self._cpu, self._largest = cpu, largest
         peak = largest * _UNIT if grew else max(self.seen, _in_use() or largest * _UNIT)
         self.seen = 0

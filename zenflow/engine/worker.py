@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from types import CoroutineType, FunctionType
@@ -59,7 +58,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             contents, values = _run(course, attempt, function_of, inputs, timings)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:
+        except BaseException as error:  # the step is the user's code: whatever it raises is its outcome
             failure = _exit(error) if isinstance(error, SystemExit) else error
         if course.leftovers is not None:
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
@@ -125,7 +124,7 @@ def _outcome(
         started=attempt.started,
         finished=time.time(),
         host=HOST,
-        pid=os.getpid(),
+        pid=course.process,
         timings=timings,
         usage={"peak_memory": peak, "bytes_in": bytes_in, "bytes_out": bytes_out},
         lines=lines,

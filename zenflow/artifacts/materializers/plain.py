@@ -14,6 +14,8 @@ from zenflow.errors import LoadError, SaveError
 FORMAT = "msgpack/1"
 DATA = "data"
 
+_SIZED = (str, bytes, list, tuple, dict, set, frozenset)
+
 
 @frozen(eq=False)
 class Plain:
@@ -55,7 +57,7 @@ class Plain:
         return self.decode(blobs.read(DATA))
 
     def describe(self, value: object) -> Description:
-        return {"length": len(value)} if isinstance(value, str | bytes | list | tuple | dict | set | frozenset) else {}
+        return {"length": len(value)} if isinstance(value, _SIZED) else {}
 
     def _encode_rare(self, value: object, error: Exception) -> bytes:
         """Once more, looking for ints beyond 64 bit; what fails even then can not be encoded."""

@@ -48,6 +48,6 @@ def run_segment(
     sizes = {work.id: len(work.inputs) for work in segment.works} if places else {}
     for work, slot, reference, maker, index in places:
         lives.setdefault(work, [None] * sizes[work])[slot] = (kept[reference][maker][index],)
-    ran = execute_segment(segment, _functions.get, lives, speaker(setting.address))
+    ran = execute_segment(segment, _functions.get, lives, speaker(setting.address), tidy=True)
     values = {done.outcome.work: done.values for done in ran.executed if done.values is not None}
     return answer(ran), values or None
