@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from zenflow.engine.assignments import Ahead, Assigned, Assigner
 from zenflow.engine.costs import Costs
@@ -24,6 +24,9 @@ from zenflow.engine.work import Segment, Work
 
 CHUNK = 0.08
 """Seconds of work that share a task."""
+
+CHUNK_HERE = 0.02
+"""Seconds of work that are done at once in this process."""
 
 MOST = 1_000
 """Works that share a task at most."""
@@ -79,14 +82,16 @@ class Dispatcher:
 
     def _gathered(self, group: Group, executor: Executor) -> list[Job]:
         """The jobs that go together in one segment."""
-        share = -(-len(group) // (2 * executor.width))
+        here = self._lanes.is_here(executor)
+        most = MOST if here else min(MOST, -(-len(group) // (2 * executor.width)))
+        enough = CHUNK_HERE if here else CHUNK
         jobs = [group.take()]
-        if self._lanes.is_here(executor) or not self._shares(jobs[0]):
+        if not self._shares(jobs[0]):
             return jobs
-        seconds = self._costs.seconds(jobs[0].task.spec, CHUNK)
-        while group and len(jobs) < min(share, MOST) and seconds < CHUNK and self._shares(group.first):
+        seconds = self._costs.seconds(jobs[0].task.spec, enough)
+        while group and len(jobs) < most and seconds < enough and self._shares(group.first):
             job = group.take()
-            seconds += self._costs.seconds(job.task.spec, CHUNK)
+            seconds += self._costs.seconds(job.task.spec, enough)
             jobs.append(job)
         return jobs
 
@@ -101,15 +106,23 @@ class Dispatcher:
         ahead: list[Ahead] = []
         for job in jobs:
             assigned.append(self._begun(job))
-            if not here and not job.alone:
-                for one in itertools.islice(self._assigner.ahead(job), MOST):
-                    ahead.append(one)
-                    assigned.append(one.assigned)
+            for one in self._following(job, here=here):
+                ahead.append(one)
+                assigned.append(one.assigned)
         for one in ahead:
             self.flights.send_ahead(one)
         lives = {one.work.id: one.lives for one in assigned if any(live is not None for live in one.lives)}
         self._lanes.used(executor)
         executor.submit(self._segment(tuple(one.work for one in assigned)), lives, jobs[0].task.spec.options)
+
+    def _following(self, job: Job, *, here: bool) -> Iterator[Ahead]:
+        """What goes along with a job. In this process a step with a time limit goes alone: one alarm can ring."""
+        if job.alone or (here and job.task.spec.options.timeout is not None):
+            return
+        for one in itertools.islice(self._assigner.ahead(job), MOST):
+            if here and one.spec.options.timeout is not None:
+                return
+            yield one
 
     def _begun(self, job: Job) -> Assigned:
         job.attempt += 1

@@ -21,7 +21,7 @@ from zenflow.engine.costs import Costs
 from zenflow.engine.deputy import Deputy
 from zenflow.engine.dispatch import Dispatcher
 from zenflow.engine.evaluation import Evaluation
-from zenflow.engine.executor import Event, Executor
+from zenflow.engine.executor import Event, Executor, Finished
 from zenflow.engine.frames import Frame
 from zenflow.engine.inline import Inline
 from zenflow.engine.job import Failure
@@ -34,7 +34,7 @@ from zenflow.engine.recorder import Recorder
 from zenflow.engine.recovery import Recovery
 from zenflow.engine.resuming import Recorded
 from zenflow.engine.values import Value
-from zenflow.engine.work import Ended, LiveEvent, Segment, Work
+from zenflow.engine.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.expression import Resolution, StepSpec
@@ -258,17 +258,17 @@ class Driver:
     # ------------------------------------------------------------ what happens
 
     def _hear(self, event: Event) -> None:
-        work = getattr(event, "work", None)
-        if work is not None and self._dispatcher.flights.is_ahead(work):
+        if isinstance(event, (Started, Wrote, Reported)) and self._dispatcher.flights.is_ahead(event.work):
             self._take_ready()  # what it follows has just ended, so its task is there
         self._outcomes.hear(event)
 
     def _heard_live(self, event: LiveEvent) -> None:
         """A step in this process speaks, from its own thread or another, or its watcher does."""
-        if isinstance(event, Ended):
-            return  # its outcome comes with its segment's
         with self._deputy.baton:
-            self._outcomes.hear(event)
+            if not isinstance(event, Ended):
+                self._hear(event)
+            elif event.outcome.status == "ok":  # of a failure more is told when its segment is over
+                self._hear(Finished(event.outcome))
 
     def _interrupt(self) -> None:
         """Make a step in the driver's thread end; only a main thread can be reached so."""
