@@ -64,12 +64,13 @@ class Leftovers:
     def _clear_processes(self, until: float, say: Callable[[str], None]) -> None:
         family = _family()
         self._known.intersection_update(family)
-        self._known.update(filter(_helps, family))
         new = [process for process in family if process not in self._known]
-        _wait(new, until)
-        for process in filter(_runs, new):
+        _wait(new, _stays, until)
+        left = [process for process in new if _stays(process)]
+        self._known.update(process for process in new if process not in left)
+        for process in left:
             say(f"the step left process {process.pid} ({process.name}) running: it was ended")
-        _end(new)
+        _end(left)
 
 
 def _foreign(thread: threading.Thread) -> bool:
@@ -133,6 +134,10 @@ def _runs(process: Process) -> bool:
     return _process(process.pid) == process
 
 
+def _stays(process: Process) -> bool:
+    return _runs(process) and not _helps(process)
+
+
 def _helps(process: Process) -> bool:
     try:
         command = Path(f"/proc/{process.pid}/cmdline").read_bytes()
@@ -147,12 +152,12 @@ def _end(processes: Iterable[Process]) -> None:
             if _runs(process):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(process.pid, number)
-        _wait(processes, time.monotonic() + PATIENCE)
+        _wait(processes, _runs, time.monotonic() + PATIENCE)
     for process in processes:
         with suppress(ChildProcessError):  # no child of ours, or waited for already
             os.waitpid(process.pid, os.WNOHANG)
 
 
-def _wait(processes: Iterable[Process], until: float) -> None:
-    while any(map(_runs, processes)) and time.monotonic() < until:
+def _wait(processes: Iterable[Process], going: Callable[[Process], bool], until: float) -> None:
+    while any(map(going, processes)) and time.monotonic() < until:
         time.sleep(0.005)
