@@ -55,6 +55,7 @@ def closes() -> int:
 
 
 def writes_bytes() -> int:
+    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
     sys.stdout.buffer.write(b"bytes \xc3\xa9\n")
     sys.stdout.flush()
     return 1
