@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from blake3 import blake3
 
+from tests.engine.running import until
 from tests.engine.segments import Ear, executed, log, status, stored, work
 from zenflow.artifacts.saving import load, save
 from zenflow.engine.segment import PREFIX, key_of
@@ -145,13 +146,12 @@ def test_what_takes_long_is_told_to_have_begun_and_what_ended_before_it_first(tm
 def test_what_ended_is_told_once_each_in_order(tmp_path: Path) -> None:
     ear = Ear()
 
-    def waits(_number: int) -> int:
-        ear.of(Ended).clear()
-        ear.wait(Ended)
+    def waits(number: int) -> int:
+        until(lambda: ("Ended", number - 1) in ear.told, "the telling of what ended before")
         return 1
 
-    first = stored(0, int, tmp_path)
-    executed(tmp_path, [work(0, one), *(work(i, waits, first) for i in range(1, 4)), work(4, one)], ear)
+    numbers = {i: stored(i, int, tmp_path) for i in range(1, 4)}
+    executed(tmp_path, [work(0, one), *(work(i, waits, given) for i, given in numbers.items()), work(4, one)], ear)
     told = [number for kind, number in ear.told if kind == "Ended"]
     assert told == sorted(set(told))
     assert told[:3] == [0, 1, 2]

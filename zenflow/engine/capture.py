@@ -183,6 +183,9 @@ class _Stream(io.TextIOBase):
     def isatty(self) -> bool:
         return False
 
+    def reconfigure(self, **_options: Any) -> None:
+        """Take whatever a real standard output takes: lines are text here, and there at once."""
+
     def close(self) -> None:
         """Stay open: a step that closes its output closes nobody else's."""
 

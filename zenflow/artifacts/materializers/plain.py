@@ -14,6 +14,7 @@ from zenflow.errors import LoadError, SaveError
 FORMAT = "msgpack/1"
 DATA = "data"
 
+_SCALARS = frozenset({int, float, bool, type(None)})
 _SIZED = (str, bytes, list, tuple, dict, set, frozenset)
 
 
@@ -57,7 +58,9 @@ class Plain:
         return self.decode(blobs.read(DATA))
 
     def describe(self, value: object) -> Description:
-        return {"length": len(value)} if isinstance(value, _SIZED) else {}
+        if type(value) in _SCALARS or not isinstance(value, _SIZED):  # most are scalars, and told from the rest at once
+            return {}
+        return {"length": len(value)}
 
     def _encode_rare(self, value: object, error: Exception) -> bytes:
         """Once more, looking for ints beyond 64 bit; what fails even then can not be encoded."""
