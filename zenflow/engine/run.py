@@ -22,7 +22,7 @@ from zenflow.engine.targets import Target, target_of
 from zenflow.engine.watching import VARIABLE
 from zenflow.errors import StepFailed, UsageError
 from zenflow.graph.build import Graph, graph_of
-from zenflow.graph.expression import Call, Map
+from zenflow.graph.bodies import Work
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
@@ -244,7 +244,7 @@ class _Session:
         seen = driver.seen() if driver is not None else set()
         reason = "no branch that was taken needs it" if status == "ok" else "the run ended before it"
         for name, node in self._graph.nodes.items():
-            if isinstance(node, (Call, Map)) and name not in seen:
+            if isinstance(node, Work) and name not in seen:
                 journal.skipped(name, function_of(node), reason)
         known = with_packages(self._record.environment, self._keys.closures())
         self._record = evolve(

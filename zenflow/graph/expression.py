@@ -5,8 +5,7 @@ arguments. Two nodes of one identity are one computation, so merging equal calls
 the graph is traced (hash-consing, Filliâtre & Conchon 2006) and never a comparison of trees. Calls that act on the
 world, and calls that opted out of the cache, get an identity of their own.
 
-Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`), so an expression may be as deep as
-memory allows.
+Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`): an expression is as deep as memory allows.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, field, frozen
 from blake3 import blake3
@@ -28,6 +27,9 @@ from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
 from zenflow.graph.site import Site
 from zenflow.keys.encoding import digest
+
+if TYPE_CHECKING:
+    from zenflow.graph.bodies import Body
 
 _orders = itertools.count(1)
 
@@ -137,7 +139,8 @@ class Trace:
 
     `finished` is false while the body runs, and stays so when it raised. `recovered` says that its code
     went on after a mistake, `steered` that a mistake decided where it went; `touched` is what mistaken code used.
-    Checks read this: dropped work and unused parameters show in no graph.
+    `level` counts the bodies around it, `repeats` says that it is a loop's. Checks read this: dropped work and unused
+    parameters show in no graph.
     """
 
     pipeline: Function
@@ -151,6 +154,8 @@ class Trace:
     recovered: bool = False
     steered: bool = False
     finished: bool = False
+    level: int = 0
+    repeats: bool = False
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -161,7 +166,8 @@ class Trace:
 _tracing: ContextVar[Trace | None] = ContextVar("zenflow_tracing", default=None)
 
 
-def _innermost() -> Trace | None:
+def current_trace() -> Trace | None:
+    """The innermost pipeline being traced in this context."""
     return _tracing.get()
 
 
@@ -175,9 +181,9 @@ def tracing(trace: Trace) -> Iterator[Trace]:
         _tracing.reset(token)
 
 
-def current_trace() -> Trace | None:
-    """The innermost pipeline being traced in this context."""
-    return _tracing.get()
+def next_order() -> int:
+    """A number between those of the nodes made so far and those to come."""
+    return next(_orders)
 
 
 # ---------------------------------------------------------------- nodes
@@ -209,14 +215,14 @@ class Resolution:
 
 @define(eq=False, kw_only=True)
 class Node(ABC):
-    """One node. All but `resolution` is fixed; `order` counts nodes in the order of calls."""
+    """One node. `order` counts nodes in the order of calls."""
 
     label: str
     identity: bytes = field(repr=False)
     scope: tuple[str, ...] = ()
     site: Site | None = field(default=None, repr=False)
     order: int = field(factory=_orders.__next__, repr=False)
-    trace: Trace | None = field(factory=_innermost, repr=False)
+    trace: Trace | None = field(factory=current_trace, repr=False)
     resolution: Resolution | None = field(default=None, repr=False)
 
     @property
@@ -266,14 +272,6 @@ class Call(Node):
 
 
 @define(eq=False, kw_only=True)
-class Body:
-    """A pipeline as a function of placeholders: what a mapped pipeline does with one element."""
-
-    parameters: tuple[tuple[str, Parameter], ...]
-    results: tuple[Ref, ...]
-
-
-@define(eq=False, kw_only=True)
 class Map(Node):
     """A step or a pipeline applied to every element. One node, whatever its width.
 
@@ -295,7 +293,16 @@ class Map(Node):
         return not self.outputs.single
 
     def strict(self) -> Iterator[tuple[str, Ref]]:
-        return _labelled(self.arguments)
+        yield from _labelled(self.arguments)
+        yield from (("captured", ref) for body in self.bodies for ref in body.captured.strict)
+
+    def lazy(self) -> Iterator[tuple[str, Ref]]:
+        return (("captured", ref) for body in self.bodies for ref in body.captured.lazy)
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """The bodies of a mapped pipeline."""
+        return () if isinstance(self.body, StepSpec) else self.body
 
     @property
     def width(self) -> int | None:
@@ -358,7 +365,7 @@ class Input(Leaf):
 
 @define(eq=False, kw_only=True)
 class Parameter(Leaf):
-    """A placeholder in the body of a mapped pipeline."""
+    """A placeholder in the body of a mapped pipeline or of a loop."""
 
 
 @define(eq=False, kw_only=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from zenflow.errors import ZenFlowError
+from zenflow.graph.bodies import Loop, Outside
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import (
     Argument,
@@ -45,7 +47,7 @@ def _edge(graph: Graph, ref: Ref) -> Edge:
 
 def _node(graph: Graph, name: str, node: Node) -> NodeRecord:
     kind, function, arguments = _kind(node)
-    fields = node.outputs.fields if isinstance(node, (Call, Map, When)) else ()
+    fields = node.outputs.fields if isinstance(node, (Call, Map, When, Loop)) else ()
     return NodeRecord(
         name=name,
         kind=kind,
@@ -64,7 +66,10 @@ def _kind(node: Node) -> tuple[Kind, str, tuple[tuple[str, Argument], ...]]:
     if isinstance(node, Call):
         return "step", node.step.function.path, node.arguments
     if isinstance(node, Map):
-        return "map", node.body.function.path if isinstance(node.body, StepSpec) else node.label, node.arguments
+        function = node.body.function.path if isinstance(node.body, StepSpec) else node.label
+        return "map", function, (*node.arguments, *_captured(node))
+    if isinstance(node, Loop):
+        return "loop", node.label, (("init", node.init), ("limit", Constant.of(node.limit)), *_captured(node))
     if isinstance(node, When):
         return "when", "", (("predicate", node.predicate),)
     if isinstance(node, Literal):
@@ -73,7 +78,14 @@ def _kind(node: Node) -> tuple[Kind, str, tuple[tuple[str, Argument], ...]]:
         resolution = node.resolution
         text = f"{resolution.run}/{resolution.step}" if resolution else ""
         return "input", text, ()
-    return "parameter", "", ()
+    return "outside" if isinstance(node, Outside) else "parameter", "", ()
+
+
+def _captured(node: Map | Loop) -> Iterator[tuple[str, Argument]]:
+    """What the bodies of a node take from the graph around, as one more argument."""
+    refs = {ref.identity: ref for name, ref in node.strict() if name == "captured"}
+    if refs:
+        yield "captured", Display(tuple, tuple(refs.values()))
 
 
 def _argument(graph: Graph, argument: Argument) -> ArgumentRecord:
