@@ -30,7 +30,7 @@ def demand_of(graph: Graph, targets: Iterable[str]) -> Demand:
     """What some nodes of a graph need, in the order of the graph."""
     wanted = frozenset(targets)
     users: dict[str, list[str]] = {name: [] for name in wanted}
-    for name in reversed(graph.nodes):
+    for name in reversed(tuple(graph.nodes)):
         if name in users:
             for source in graph.sources[name]:
                 users.setdefault(source, []).append(name)

@@ -1,8 +1,8 @@
 """Evaluation by demand: from what is known, what can run now.
 
 Nodes are demanded from the outputs backwards; a node whose arguments are all known either completes here (a
-literal, a decided branch, a joined map, a loop that ended) or becomes a task. The evaluation runs nothing: the driver and the planner
-both walk it, the one running what is ready, the other only asking the cache. It is iterative throughout.
+literal, a decided branch, a joined map, a loop that ended) or becomes a task. The evaluation runs nothing: driver and
+planner both walk it, the one running what is ready, the other only asking the cache. It is iterative throughout.
 """
 
 from __future__ import annotations

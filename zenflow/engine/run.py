@@ -21,8 +21,8 @@ from zenflow.engine.recorder import Recorder
 from zenflow.engine.targets import Target, target_of
 from zenflow.engine.watching import VARIABLE
 from zenflow.errors import StepFailed, UsageError
-from zenflow.graph.build import Graph, graph_of
 from zenflow.graph.bodies import Work
+from zenflow.graph.build import Graph, graph_of
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T

@@ -1,4 +1,4 @@
-"""Bodies: compositions that run again and again, of a mapped pipeline once for each element, of a loop in each iteration.
+"""Bodies: compositions that run again and again, of a mapped pipeline for each element, of a loop in each iteration.
 
 A body is traced once over placeholders. What it takes from outside (an artifact that a lambda closes over) is captured:
 it stays in the graph around, is evaluated once there, and the body's graph ends at it. Of a loop's body whatever does
@@ -13,7 +13,19 @@ from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
 
-from zenflow.graph.expression import Call, Leaf, Map, Named, Node, Parameter, Ref, StepSpec, Trace, current_trace, unnamed
+from zenflow.graph.expression import (
+    Call,
+    Leaf,
+    Map,
+    Named,
+    Node,
+    Parameter,
+    Ref,
+    StepSpec,
+    Trace,
+    current_trace,
+    unnamed,
+)
 from zenflow.graph.function import Shape
 
 
@@ -132,7 +144,7 @@ def made_since(results: Iterable[Ref], since: int) -> list[Node]:
 
 
 def varying(made: Iterable[Node]) -> set[int]:
-    """The ids of the nodes that may come to another value each time: they depend on a placeholder, or are not reused."""
+    """The ids of the nodes that may come to another value each time: on a placeholder's account, or not reusable."""
     found: set[int] = set()
     for node in made:
         uses = (id(ref.node) for _, ref in (*node.strict(), *node.lazy()))

@@ -36,7 +36,8 @@ _SHAPES = {
 def text(record: GraphRecord) -> str:
     """A line for each node in topological order: its name, what it is called with, what it gives.
 
-    The calls of an inlined pipeline are indented under its scope, those of a mapped one under the map, those of a loop's body under the loop.
+    The calls of an inlined pipeline are indented under its scope, those of a mapped one under the map, those of a
+    loop's body under the loop.
     """
     lines = list(_lines(record))
     fields = _fields(record)
@@ -112,7 +113,7 @@ def _argument(argument: ArgumentRecord, fields: _Fields) -> str:
 
 
 def mermaid(record: GraphRecord) -> str:
-    """The graph as a Mermaid flowchart: scopes, mapped pipelines and loops are subgraphs, branches of a `when` are dotted."""
+    """The graph as a Mermaid flowchart: scopes, mapped pipelines and loops are subgraphs, branches are dotted."""
     return "\n".join(["flowchart TD", *(f"  {line}" for line in _flow(record, ""))])
 
 

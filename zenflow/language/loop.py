@@ -53,7 +53,7 @@ def loop(
     called `loop[3]/improve`. What does not depend on the value is computed once, before the first iteration.
 
     Raises:
-        ArgumentsError: when a function builds no artifact, when `body` makes nothing of its value, and for a wrong limit.
+        ArgumentsError: when a function builds no artifact, when `body` makes nothing of its value, for a wrong limit.
     """
     try:
         _require(body, init, until, limit)
