@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, overload
 
 from attrs import frozen
 
@@ -34,13 +34,36 @@ from zenflow.language.step import Step, handles, unknown_result
 from zenflow.language.typing import T
 
 
+class Unary(Protocol[T]):
+    """A step or pipeline from a value to one of its type.
+
+    Of a plain `Callable` mypy takes that type from `init` alone, and a body over floats may begin with an int, one over
+    lists with `[]`. Of a protocol it does not; but then a lambda's is lost, which has no name.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, value: Artifact[T], /) -> Artifact[T]: ...
+
+
+@overload
 def loop(
     body: Callable[[Artifact[T]], Artifact[T]],
-    init: T | Artifact[T],
+    init: Artifact[T],
     *,
     until: Callable[[Artifact[T]], Artifact[bool]],
     limit: int,
-) -> Artifact[T]:
+) -> Artifact[T]: ...
+@overload
+def loop(
+    body: Callable[[Artifact[T]], Artifact[T]], init: T, *, until: Callable[[Artifact[T]], Artifact[bool]], limit: int
+) -> Artifact[T]: ...
+@overload
+def loop(
+    body: Unary[T], init: T | Artifact[T], *, until: Callable[[Artifact[T]], Artifact[bool]], limit: int
+) -> Artifact[T]: ...
+def loop(body: Any, init: Any, *, until: Any, limit: int) -> Any:
     """Repeat a composition over its own result until another one holds.
 
     Args:
@@ -58,11 +81,10 @@ def loop(
     try:
         _require(body, init, until, limit)
         start = init if isinstance(init, Artifact) else lift(init, hint_of_value(init), "init")
-        built: Artifact[T] = _repeated(_Functions(body, until), start._ref, limit)
+        return _repeated(_Functions(body, until), start._ref, limit)
     except ArgumentsError as error:
         used = references_in((init,)) + [ref for trace in error.traces for ref in _uses(trace)]
-        built = recover(error, lambda _: unknown_result(Shape(None, (Any,))), used)
-    return built
+        return recover(error, lambda _: unknown_result(Shape(None, (Any,))), used)
 
 
 def _require(body: object, init: object, until: object, limit: object) -> None:
