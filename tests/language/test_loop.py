@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -189,17 +190,19 @@ def loop_in_a_pipeline(body: Any) -> Any:
     return around()
 
 
-MISTAKES = {
-    "`body` of `loop` is no function": lambda: loop(load(), 1.0, until=small, limit=3),
-    "`until` of `loop` is no function": lambda: loop(halved, 1.0, until=True, limit=3),  # type: ignore[arg-type]
-    "`limit` of `loop` is 0": lambda: loop(halved, 1.0, until=small, limit=0),
-    "`limit` of `loop` is True": lambda: loop(halved, 1.0, until=small, limit=True),
-    "`limit` of `loop` is 2.5": lambda: loop(halved, 1.0, until=small, limit=2.5),  # type: ignore[arg-type]
-    "`body` of `loop` gives 3.0, not an artifact": lambda: loop(lambda x: 3.0, 1.0, until=small, limit=3),  # type: ignore[arg-type, return-value]
-    "`body` of `loop` gives a tuple of 2, not an artifact": lambda: loop(split, 1.0, until=small, limit=3),  # type: ignore[arg-type]
-    "`until` of `loop` gives False, not an artifact": lambda: loop(halved, 1.0, until=lambda x: False, limit=3),  # type: ignore[arg-type, return-value]
-    "`body` of `loop` makes nothing of its value": lambda: loop(lambda x: load(), 1.0, until=small, limit=3),
-    "`body` of `loop` gives back its value as it is": lambda: loop(lambda x: x, 1.0, until=small, limit=3),
+untyped: Any = loop
+
+MISTAKES: dict[str, Callable[[], Any]] = {
+    "`body` of `loop` is no function": lambda: untyped(load(), 1.0, until=small, limit=3),
+    "`until` of `loop` is no function": lambda: untyped(halved, 1.0, until=True, limit=3),
+    "`limit` of `loop` is 0": lambda: untyped(halved, 1.0, until=small, limit=0),
+    "`limit` of `loop` is True": lambda: untyped(halved, 1.0, until=small, limit=True),
+    "`limit` of `loop` is 2.5": lambda: untyped(halved, 1.0, until=small, limit=2.5),
+    "`body` of `loop` gives 3.0, not an artifact": lambda: untyped(lambda x: 3.0, 1.0, until=small, limit=3),
+    "`body` of `loop` gives a tuple of 2, not an artifact": lambda: untyped(split, 1.0, until=small, limit=3),
+    "`until` of `loop` gives False, not an artifact": lambda: untyped(halved, 1.0, until=lambda x: False, limit=3),
+    "`body` of `loop` makes nothing of its value": lambda: untyped(lambda x: load(), 1.0, until=small, limit=3),
+    "`body` of `loop` gives back its value as it is": lambda: untyped(lambda x: x, 1.0, until=small, limit=3),
 }
 
 

@@ -30,13 +30,15 @@ def demand_of(graph: Graph, targets: Iterable[str]) -> Demand:
     """What some nodes of a graph need, in the order of the graph."""
     wanted = frozenset(targets)
     users: dict[str, list[str]] = {name: [] for name in wanted}
-    for name in reversed(tuple(graph.nodes)):
+    for name, sources in reversed(tuple(graph.sources.items())):
         if name in users:
-            for source in graph.sources[name]:
+            for source in sources:
                 users.setdefault(source, []).append(name)
     nodes = tuple(
-        (name, len(graph.sources[name]), tuple(reversed(users[name])), len(users[name]) + (name in wanted))
-        for name in graph.nodes
-        if name in users
+        [
+            (name, len(sources), tuple(users[name][::-1]), len(users[name]) + (name in wanted))
+            for name, sources in graph.sources.items()
+            if name in users
+        ]
     )
-    return Demand(nodes, tuple(name for name, waiting, _, _ in nodes if not waiting), wanted)
+    return Demand(nodes, tuple([name for name, waiting, _, _ in nodes if not waiting]), wanted)

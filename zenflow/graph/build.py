@@ -41,7 +41,8 @@ class Graph:
 
     def name_of(self, ref: Ref) -> str:
         """The name of the node that a reference leads to."""
-        return self._by_identity[unnamed(ref).node.identity]
+        node = ref.node
+        return self._by_identity[(unnamed(ref).node if isinstance(node, Named) else node).identity]
 
     def resolve(self, name: str, resolution: Resolution) -> None:
         """Let every handle on a node know what it came to, also those on the equal calls that were merged into it."""
@@ -96,7 +97,7 @@ def graph_of(
         sources={names[node.identity]: reached.sources(node, names) for node in ordered},
         names=_labels(reached.named),
         traces=tuple(found),
-        bodies={name: inner for name, node in by_name.items() if (inner := _bodies(node))},
+        bodies={name: _bodies(node) for name, node in by_name.items() if isinstance(node, (Map, Loop))},
         form=form,
         by_identity=names,
         merged={identity: nodes for identity, nodes in reached.equal.items() if len(nodes) > 1},
@@ -116,7 +117,7 @@ class _Reached:
     def __init__(self, targets: Iterable[Ref], captured: frozenset[bytes]) -> None:
         self.equal: dict[bytes, list[Node]] = {}
         self.named: dict[int, Named] = {}
-        self._needs: dict[bytes, list[Ref]] = {}
+        self._needs: dict[bytes, list[Node]] = {}
         self._captured = captured
         visited: set[int] = set()
         stack = [ref.node for ref in targets]
@@ -125,18 +126,17 @@ class _Reached:
             if id(node) in visited:
                 continue
             visited.add(id(node))
+            identity = node.identity
             if isinstance(node, Named):
                 stack.append(node.source.node)
-                if node.identity not in captured:
+                if identity not in captured:
                     self.named[node.order] = node
                 continue
-            self.equal.setdefault(node.identity, []).append(node)
-            if node.identity in captured:
-                continue
-            needs = [ref for _, ref in node.strict()]
-            self._needs[node.identity] = needs
-            stack.extend([ref.node for ref in needs])
-            stack.extend([ref.node for _, ref in node.lazy()])
+            self.equal.setdefault(identity, []).append(node)
+            if identity not in captured:
+                needs = self._needs[identity] = [ref.node for _, ref in node.strict()]
+                stack += needs
+                stack += [ref.node for _, ref in node.lazy()]
 
     def canonical(self) -> Iterator[Node]:
         """One node for each computation."""
@@ -148,8 +148,11 @@ class _Reached:
 
     def sources(self, node: Node, names: Mapping[bytes, str]) -> tuple[str, ...]:
         """The names of what a node needs before it can run, each once."""
-        needs = self._needs.get(node.identity, ())
-        return tuple(dict.fromkeys([names[unnamed(ref).node.identity] for ref in needs]))
+        needs = self._needs.get(node.identity)
+        if not needs:
+            return ()
+        found = [names[(unnamed(Ref(n)).node if isinstance(n, Named) else n).identity] for n in needs]
+        return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _names(ordered: list[Node]) -> dict[bytes, str]:
@@ -157,7 +160,8 @@ def _names(ordered: list[Node]) -> dict[bytes, str]:
     counts: dict[str, int] = {}
     taken: set[str] = set()
     names: dict[bytes, str] = {}
-    for node in sorted(ordered, key=lambda node: isinstance(node, Outside)):  # a body's own nodes come first
+    own = [node for node in ordered if not isinstance(node, Outside)]
+    for node in own if len(own) == len(ordered) else (*own, *(n for n in ordered if isinstance(n, Outside))):
         base = name = "/".join((*node.scope, node.label)) if node.scope else node.label
         while name in taken:
             counts[base] = counts.get(base, 1) + 1
@@ -173,8 +177,8 @@ def _root(trace: Trace) -> Trace:
     return trace
 
 
-def _bodies(node: Node) -> tuple[Graph, ...]:
-    bodies = (node.body,) if isinstance(node, Loop) else node.bodies if isinstance(node, Map) else ()
+def _bodies(node: Map | Loop) -> tuple[Graph, ...]:
+    bodies = (node.body,) if isinstance(node, Loop) else node.bodies
     captured = {identity for body in bodies for identity in body.captured.identities()}
     return tuple(_body(body, captured) for body in bodies)
 

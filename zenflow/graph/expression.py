@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -130,9 +129,6 @@ def refs(argument: Argument) -> Iterator[Ref]:
             yield from refs(item)
 
 
-# ---------------------------------------------------------------- traces
-
-
 @define(eq=False)
 class Trace:
     """One call of a pipeline as it was traced: what it was given, what it called, what it returned.
@@ -214,8 +210,8 @@ class Resolution:
 
 
 @define(eq=False, kw_only=True)
-class Node(ABC):
-    """One node. `order` counts nodes in the order of calls."""
+class Node:
+    """One node. `order` counts nodes in the order of calls. (An ABC would make each `isinstance` five times slower.)"""
 
     label: str
     identity: bytes = field(repr=False)
@@ -226,28 +222,32 @@ class Node(ABC):
     resolution: Resolution | None = field(default=None, repr=False)
 
     @property
-    @abstractmethod
     def hints(self) -> tuple[Any, ...]:
         """The declared type of each output."""
+        raise NotImplementedError
 
     @property
     def several(self) -> bool:
         """Whether the outputs are handed out separately."""
         return False
 
-    def strict(self) -> Iterator[tuple[str, Ref]]:
+    def strict(self) -> Iterable[tuple[str, Ref]]:
         """What must be there before this node can run, by parameter."""
-        return iter(())
+        return ()
 
-    def lazy(self) -> Iterator[tuple[str, Ref]]:
+    def lazy(self) -> Iterable[tuple[str, Ref]]:
         """What this node may ask for once it runs."""
-        return iter(())
+        return ()
 
 
-def _labelled(arguments: Arguments) -> Iterator[tuple[str, Ref]]:
+def _labelled(arguments: Arguments) -> list[tuple[str, Ref]]:
+    found: list[tuple[str, Ref]] = []
     for name, argument in arguments:
-        for ref in refs(argument):
-            yield name, ref
+        if isinstance(argument, Ref):
+            found.append((name, argument))
+        elif not isinstance(argument, Constant):
+            found.extend([(name, ref) for ref in refs(argument)])
+    return found
 
 
 @define(eq=False, kw_only=True)
@@ -267,7 +267,7 @@ class Call(Node):
     def several(self) -> bool:
         return not self.outputs.single
 
-    def strict(self) -> Iterator[tuple[str, Ref]]:
+    def strict(self) -> Iterable[tuple[str, Ref]]:
         return _labelled(self.arguments)
 
 
@@ -294,10 +294,10 @@ class Map(Node):
 
     def strict(self) -> Iterator[tuple[str, Ref]]:
         yield from _labelled(self.arguments)
-        yield from (("captured", ref) for body in self.bodies for ref in body.captured.strict)
+        yield from [("captured", ref) for body in self.bodies for ref in body.captured.strict]
 
-    def lazy(self) -> Iterator[tuple[str, Ref]]:
-        return (("captured", ref) for body in self.bodies for ref in body.captured.lazy)
+    def lazy(self) -> Iterable[tuple[str, Ref]]:
+        return [("captured", ref) for body in self.bodies for ref in body.captured.lazy]
 
     @property
     def bodies(self) -> tuple[Body, ...]:
