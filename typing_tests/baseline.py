@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar, assert_type
 
-from zenflow import Artifact, Pickle, Run, Step, StepFailed, ZenFlowError, each, pipeline, report, run, step, when
+from zenflow import Artifact, Pickle, Run, Step, StepFailed, ZenFlowError, each, loop, pipeline, report, run, step, when
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -216,6 +216,21 @@ def together(models: list[Forest]) -> list[Forest]:
     return models
 
 
+@step
+def grown(model: Forest) -> Forest:
+    return Forest(model.depth + 1, model.score)
+
+
+@step
+def refit(model: Forest, data: Table) -> Forest:
+    return Forest(model.depth + 1, model.score + len(data.rows))
+
+
+@pipeline
+def improved(model: Artifact[Forest]) -> Artifact[Forest]:
+    return grown(grown(model))
+
+
 # --- what calls give -------------------------------------------------------------------------------------------------
 
 
@@ -309,6 +324,16 @@ def compositions(path: Path) -> None:
     model = result.model
     assert_type(when(good(model), lambda: model, lambda: train(left)), Artifact[Forest])
     assert_type(searched(left, [0, 1, 2]), Artifact[list[Forest]])
+
+
+def loops(path: Path) -> None:
+    table = load(path)
+    start = train(table)
+    assert_type(loop(grown, start, until=good, limit=5), Artifact[Forest])
+    assert_type(loop(improved, Forest(1), until=good, limit=5), Artifact[Forest])
+    assert_type(loop(lambda model: refit(model, table), Forest(1), until=good, limit=5), Artifact[Forest])
+    score(loop(lambda model: refit(model, table), start, until=lambda m: good(m, 1.0), limit=5))
+    score(loop(grown, start, until=good, limit=5))
 
 
 def plain() -> None:

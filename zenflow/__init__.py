@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zenflow.language.artifact import Artifact
     from zenflow.language.decorator import step
     from zenflow.language.each import each
+    from zenflow.language.loop import loop
     from zenflow.language.pipeline import Pipeline, pipeline
     from zenflow.language.report import report
     from zenflow.language.step import Step
@@ -42,6 +43,7 @@ _HOMES = {
     "StepFailed": "errors",
     "ZenFlowError": "errors",
     "each": "language.each",
+    "loop": "language.loop",
     "materializer": "artifacts.registry",
     "pipeline": "language.pipeline",
     "report": "language.report",
@@ -66,6 +68,7 @@ __all__ = [
     "ZenFlowError",
     "__version__",
     "each",
+    "loop",
     "materializer",
     "pipeline",
     "report",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from attrs import frozen
 from hypothesis import strategies as st
 
-from zenflow import Artifact, each, pipeline, step, when
+from zenflow import Artifact, each, loop, pipeline, step, when
 
 _LIMIT = 1_000_003  # keeps numbers small whatever is multiplied
 
@@ -89,6 +89,27 @@ def twice_affine(x: Artifact[int], factor: int) -> Artifact[int]:
 def summed(values: Artifact[list[int]], factor: int) -> tuple[Artifact[int], Artifact[str]]:
     smallest, text = summary(affine.map(each(values), factor))
     return smallest, text
+
+
+@pipeline
+def climbed(x: Artifact[int], factor: int) -> Artifact[int]:
+    start = multiply(x)
+    return loop(
+        lambda value: add(twice_affine(value, factor), start),
+        x,
+        until=lambda value: is_even(add(value, total(affine.map(each(count_down(value)), factor)))),
+        limit=4,
+    )
+
+
+def plain_climbed(x: int, factor: int) -> int:
+    start, value = multiply.fn(x), x
+    for _ in range(4):
+        value = add.fn(plain_twice_affine(value, factor), start)
+        counted = total.fn([plain_affine(n, factor) for n in count_down.fn(value)])
+        if is_even.fn(add.fn(value, counted)):
+            break
+    return value
 
 
 def plain_affine(x: int, factor: int) -> int:
@@ -182,6 +203,11 @@ OPERATORS: dict[str, tuple[Meaning, Meaning]] = {
         lambda xs, k: summed.map(each(count_down.map(each(xs))), k)[0],
     ),
     "pipeline": (plain_twice_affine, twice_affine),
+    "loop": (plain_climbed, climbed),
+    "map loops": (
+        lambda xs, k: [plain_climbed(x, k) for x in xs],
+        lambda xs, k: climbed.map(each(xs), k),
+    ),
     "composition": (lambda x: total.fn(count_down.fn(multiply.fn(x))), multiply >> count_down >> total),
 }
 
@@ -238,6 +264,7 @@ def computed_numbers(depth: int) -> Strategy:
         _applied("second size", values),
         _applied("smallest", values),
         _applied("pipeline", number, _factors),
+        _applied("loop", number, _factors),
         _applied("composition", number),
     ]
     if depth == 1:
@@ -266,6 +293,7 @@ def computed_lists(depth: int) -> Strategy:
         _applied("map pipeline", values, _factors),
         _applied("map factors", number, st.lists(_factors, max_size=3)),
         _applied("map nested", values, _factors),
+        _applied("map loops", values, _factors),
     ]
     if depth == 1:
         return st.one_of(simple)

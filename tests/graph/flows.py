@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from zenflow import Artifact, each, pipeline, step, when
+from zenflow import Artifact, each, loop, pipeline, step, when
 
 
 class Split(NamedTuple):
@@ -81,6 +81,16 @@ def whole(size: int = 4) -> tuple[Artifact[int], Artifact[int]]:
     return when(is_small(low), lambda: features(low), lambda: add(low, high)), add(mapped, inner)
 
 
+def looped(first: Artifact[int], other: Artifact[int]) -> Artifact[int]:
+    """A loop with all that may be in one: something captured, a branch, a loop and a map in it."""
+
+    def body(x: Artifact[int]) -> Artifact[int]:
+        inner = loop(lambda y: add(y, x), other, until=is_small, limit=3)
+        return when(is_small(x), lambda: features(inner), lambda: total(scale.map(each([x, other]))))
+
+    return loop(body, first, until=lambda x: is_small(add(x, other)), limit=5)
+
+
 # ---------------------------------------------------------------- random expressions
 
 Build = Callable[[], Any]
@@ -104,6 +114,7 @@ def _nodes(inner: st.SearchStrategy[Build]) -> st.SearchStrategy[Build]:
         st.lists(inner, min_size=1, max_size=3).map(lambda xs: lambda: total([x() for x in xs])),
         st.lists(inner, min_size=1, max_size=3).map(lambda xs: lambda: total(scale.map(each([x() for x in xs])))),
         pair.map(lambda ab: lambda: total(twice.map(each([ab[0](), ab[1]()])))),
+        pair.map(lambda ab: lambda: looped(ab[0](), ab[1]())),
         pair.map(lambda ab: lambda: when(is_small(ab[0]()), ab[0], ab[1])),
     )
 

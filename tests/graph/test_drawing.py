@@ -16,6 +16,7 @@ from tests.graph.flows import (
     features,
     is_small,
     load,
+    looped,
     scale,
     split,
     total,
@@ -69,6 +70,39 @@ mapped = total  (registered)
 def test_text_has_a_line_for_each_node_scopes_and_bodies_indented() -> None:
     assert text(whole.graph().record) == WHOLE
     assert str(whole.graph()) == WHOLE
+
+
+LOOPED = """\
+scale(x=1, by=2) -> int
+scale_2(x=2, by=2) -> int
+loop.repeat(init=scale, limit=5, captured=tuple(scale_2)) -> int
+  | scale_2: int from outside
+  | value: int
+  | loop.repeat(init=scale_2, limit=3, captured=tuple(value)) -> int
+  |   | value_2: int from outside
+  |   | value: int
+  |   | add(x=value, y=value_2) -> int
+  |   | is_small(x=add) -> bool
+  | is_small(x=value) -> bool
+  | features:
+  |   features/scale(x=loop, by=3) -> int
+  |   features/scale_2(x=features/scale, by=4) -> int
+  | scale.map(x=each(value, scale_2), by=2) -> list[int]
+  | total(xs=scale) -> int
+  | when(is_small ? features/scale_2 : total) -> int
+  | add(x=when, y=scale_2) -> int
+  | is_small_2(x=add) -> bool
+=> loop"""
+
+
+def test_text_has_the_body_of_a_loop_under_it_and_what_comes_from_outside() -> None:
+    assert str(graph(looped(scale(1), scale(2)))) == LOOPED
+
+
+def test_mermaid_has_a_loop_as_a_box_with_its_body_before_it() -> None:
+    lines = [line.strip() for line in mermaid(graph(looped(scale(1), scale(2))).record).splitlines()]
+    assert 'subgraph n2b ["loop, repeated"]' in lines
+    assert {'n2_n0("scale_2: int")', "n2b ==> n2", 'n1 -->|"captured"| n2'} <= set(lines)
 
 
 def test_mermaid_has_a_box_for_each_node_and_an_arrow_for_each_argument() -> None:

@@ -10,6 +10,7 @@ from zenflow.check.reports.full import render, summary
 from zenflow.check.rules.registry import Subject, all_rules
 from zenflow.check.suppression import ignored
 from zenflow.errors import CheckFailed
+from zenflow.graph.bodies import Loop
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.expression import Call, Map, Node, StepSpec, Trace, When
 
@@ -47,12 +48,12 @@ def subject_of(graph: Graph) -> Subject:
     """A graph, with what the rules ask of it listed once; calls that were traced and dropped are looked at too."""
     traces = tuple({id(trace): trace for trace in _traces(tuple(_roots(graph)))}.values())
     steps = {node.identity: (name, spec, node) for name, spec, node in steps_of(graph)}
-    compositions: dict[bytes, Map | When] = {}
+    compositions: dict[bytes, Map | When | Loop] = {}
     for node in chain(_nodes(graph), *(trace.calls for trace in traces)):
         spec = node.step if isinstance(node, Call) else node.body if isinstance(node, Map) else None
         if isinstance(node, (Call, Map)) and isinstance(spec, StepSpec):
             steps.setdefault(node.identity, (node.label, spec, node))
-        elif isinstance(node, (Map, When)):
+        elif isinstance(node, (Map, When, Loop)):
             compositions.setdefault(node.identity, node)
     specs = {spec.function.fn: spec for _, spec, _ in steps.values()}
     return Subject(graph, tuple(steps.values()), tuple(specs.values()), traces, tuple(compositions.values()))

@@ -1,23 +1,25 @@
 """Evaluation by demand: from what is known, what can run now.
 
 Nodes are demanded from the outputs backwards; a node whose arguments are all known either completes here (a
-literal, a decided branch, a joined map) or becomes a task. The evaluation runs nothing: the driver and the planner
-both walk it, the one running what is ready, the other only asking the cache. It is iterative throughout.
+literal, a decided branch, a joined map, a loop that ended) or becomes a task. The evaluation runs nothing: driver and
+planner both walk it, the one running what is ready, the other only asking the cache. It is iterative throughout.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import GenericAlias
 from typing import Any
 
 from attrs import frozen
 
 from zenflow.artifacts.content import Content
-from zenflow.engine.frames import Frame, NodeState, Task
+from zenflow.engine.demand import Demand, demand_of
+from zenflow.engine.frames import Frame, Iteration, NodeState, Rows, Task
 from zenflow.engine.values import Given, Group, Value
 from zenflow.errors import EngineError, ZenFlowError
+from zenflow.graph.bodies import Body, Loop, Outside
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import (
     Argument,
@@ -28,6 +30,7 @@ from zenflow.graph.expression import (
     Input,
     Literal,
     Map,
+    Node,
     Parameter,
     Ref,
     StepSpec,
@@ -66,7 +69,19 @@ class Evaluation:
         self._codec = codec
         self._completed = completed
         self._unblocked: deque[tuple[Frame, str]] = deque()
-        self.root = self._enter(graph, "", {}, self._finish)
+        self._demands: dict[Graph, Demand] = {}
+        self._lifted: dict[bytes, Value] = {}
+        self._starts: dict[type[Node], Callable[[Frame, str, Any], None]] = {
+            Call: self._start_call,
+            Map: self._start_map,
+            Loop: self._start_loop,
+            When: self._start_when,
+            Literal: self._start_literal,
+            Input: self._start_input,
+            Parameter: self._start_parameter,
+            Outside: self._start_outside,
+        }
+        self.root = self._enter(graph, "", {})
         self._advance()
 
     def task_done(self, task: Task, values: tuple[Value, ...]) -> None:
@@ -83,103 +98,197 @@ class Evaluation:
 
     # ------------------------------------------------------------ demand
 
-    def _finish(self) -> None:
-        self.done = True
-
     def _enter(
         self,
         graph: Graph,
         prefix: str,
-        parameters: dict[bytes, Value],
-        finished: Callable[[], None],
+        parameters: Mapping[bytes, Value],
         outer: tuple[Frame, str] | None = None,
+        row: int = 0,
     ) -> Frame:
-        frame = Frame(graph, prefix, parameters, finished, outer)
-        targets = list(dict.fromkeys(graph.name_of(ref) for ref in graph.outputs.values()))
-        frame.open_outputs = len(targets)
-        for name in targets:
-            self._demand(frame, name)
-            frame.states[name].open_consumers += 1  # the frame's own hold on its outputs
+        demand = self._demands.get(graph)
+        if demand is None:
+            demand = self._demands[graph] = demand_of(graph, map(graph.name_of, graph.outputs.values()))
+        targets = demand.targets
+        frame = Frame(graph, prefix, parameters, outer, row, demand.states(), targets, len(targets))
+        self._unblocked.extend([(frame, name) for name in demand.ready])
         return frame
 
     def _demand(self, frame: Frame, target: str) -> None:
-        """Give every node that the target needs a state, and count what each waits for."""
+        """Give every node that the target needs, and that nothing needed so far, a state."""
         new, stack = [], [target]
         while stack:
             name = stack.pop()
             if name not in frame.states:
                 frame.states[name] = NodeState()
                 new.append(name)
-                stack.extend(self._sources(frame, name))
+                stack.extend(frame.graph.sources[name])
         for name in new:
-            if self._wait(frame, name, self._sources(frame, name)) == 0:
+            if self._wait(frame, name, frame.graph.sources[name]) == 0:
                 self._unblocked.append((frame, name))
 
-    def _sources(self, frame: Frame, name: str) -> list[str]:
-        return list(dict.fromkeys(frame.graph.name_of(ref) for _, ref in frame.graph.nodes[name].strict()))
-
-    def _wait(self, frame: Frame, name: str, sources: Sequence[str]) -> int:
+    @staticmethod
+    def _wait(frame: Frame, name: str, sources: Sequence[str]) -> int:
         """Make a node wait for those of its sources that are not complete; gives their number."""
-        open_sources = [source for source in sources if frame.states[source].values is None]
+        waiting = 0
         for source in sources:
-            frame.states[source].open_consumers += 1
-        for source in open_sources:
-            frame.states[source].consumers.append(name)
-        frame.states[name].waiting = len(open_sources)
-        return len(open_sources)
+            state = frame.states[source]
+            state.open_consumers += 1
+            if state.values is None:
+                state.consumers = (*state.consumers, name)
+                waiting += 1
+        frame.states[name].waiting = waiting
+        return waiting
 
     # ------------------------------------------------------------ progress
 
     def _advance(self) -> None:
         while self._unblocked:
             frame, name = self._unblocked.popleft()
+            node = frame.graph.nodes[name]
             try:
-                self._start(frame, name)
+                start = self._starts.get(type(node))
+                if start is None:
+                    raise EngineError(f"`{frame.title(name)}` is a {type(node).__name__} that nothing can evaluate")
+                start(frame, name, node)
             except ZenFlowError as error:
                 self.failures.append((frame, name, error))
 
-    def _start(self, frame: Frame, name: str) -> None:
-        node = frame.graph.nodes[name]
-        if isinstance(node, Call):
-            arguments = tuple((key, self.given(frame, argument)) for key, argument in node.arguments)
-            self.ready.append(Task(frame, name, node, node.step, arguments))
-        elif isinstance(node, Map):
-            self._start_map(frame, name, node)
-        elif isinstance(node, When):
-            self._start_when(frame, name, node)
-        elif isinstance(node, Literal):
-            self._complete(frame, name, (Value(self._codec.lift(node.value, node.hint), node.hint),))
-        elif isinstance(node, Parameter):
-            self._complete(frame, name, (frame.parameters[node.identity],))
-        elif isinstance(node, Input) and node.resolution is not None:
-            resolution = node.resolution
-            self._codec.adopt(resolution.contents[0], resolution.store)
-            values = (Value(resolution.contents[0], node.hint, allow_pickle=resolution.allow_pickle),)
-            self._complete(frame, name, values)
+    def _complete(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
+        states = frame.states
+        state = states[name]
+        state.values = values
+        self._completed(frame, name, values)
+        for consumer in state.consumers:
+            waiting = states[consumer]
+            waiting.waiting -= 1
+            if waiting.waiting == 0:
+                self._unblocked.append((frame, consumer))
+        state.consumers = ()
+        self._unblocked.extend(state.watchers)
+        state.watchers = ()
+        self._release(frame, frame.graph.sources[name])
+        if name in frame.targets:
+            frame.open_outputs -= 1
+            if frame.open_outputs == 0:
+                self._finish(frame)
+
+    def _release(self, frame: Frame, sources: Iterable[str]) -> None:
+        """Let go of sources; one without open consumers drops its live copies, if they are its own."""
+        for source in sources:
+            state = frame.states[source]
+            state.open_consumers -= 1
+            if state.open_consumers == 0 and not isinstance(frame.graph.nodes[source], (Parameter, Outside)):
+                for value in state.values or ():
+                    value.drop()
+
+    def _finish(self, frame: Frame) -> None:
+        if frame.outer is None:
+            self.done = True
+            return
+        outer, name = frame.outer
+        values = tuple([self._value(frame, ref) for ref in frame.graph.outputs.values()])
+        iteration = outer.states[name].iteration
+        if iteration is None:
+            self._row_done(outer, name, frame.row, values)
         else:
-            raise EngineError(f"`{frame.title(name)}` is a {type(node).__name__} that nothing can evaluate")
+            iteration.results = values
+            self._unblocked.append((outer, name))
+
+    def _row_done(self, frame: Frame, name: str, row: int, values: tuple[Value, ...]) -> None:
+        rows = frame.states[name].rows
+        assert rows is not None
+        rows.values[row] = values
+        rows.missing -= 1
+        if rows.missing == 0:
+            self._unblocked.append((frame, name))
+
+    # ------------------------------------------------------------ kinds of nodes
+
+    def _start_call(self, frame: Frame, name: str, node: Call) -> None:
+        arguments = tuple([(key, self.given(frame, argument)) for key, argument in node.arguments])
+        self.ready.append(Task(frame, name, node, node.step, arguments))
+
+    def _start_literal(self, frame: Frame, name: str, node: Literal) -> None:
+        value = self._lifted.get(node.identity)
+        if value is None:
+            value = self._lifted[node.identity] = Value(self._codec.lift(node.value, node.hint), node.hint)
+        self._complete(frame, name, (value,))
+
+    def _start_input(self, frame: Frame, name: str, node: Input) -> None:
+        assert node.resolution is not None
+        content = node.resolution.contents[0]
+        self._codec.adopt(content, node.resolution.store)
+        self._complete(frame, name, (Value(content, node.hint, allow_pickle=node.resolution.allow_pickle),))
+
+    def _start_parameter(self, frame: Frame, name: str, node: Parameter) -> None:
+        value = frame.parameters.get(node.identity)
+        if value is None:
+            raise EngineError(
+                f"`{frame.title(name)}` is used outside of the map or loop that gives it a value",
+                help="let the body return what is needed outside of it",
+            )
+        self._complete(frame, name, (value,))
+
+    def _start_outside(self, frame: Frame, name: str, node: Outside) -> None:
+        """A captured node: it is evaluated in the frame around, perhaps only now that a branch asks for it."""
+        assert frame.outer is not None
+        outer = frame.outer[0]
+        source = outer.graph.name_of(node.source)
+        if source not in outer.states:
+            self._demand(outer, source)
+        state = outer.states[source]
+        if state.values is None:
+            state.watchers = (*state.watchers, (frame, name))
+        else:
+            self._complete(frame, name, state.values)
 
     def _start_when(self, frame: Frame, name: str, node: When) -> None:
         state = frame.states[name]
-        if state.branch is None:
-            taken = self._codec.decide(self._value(frame, node.predicate).content)
-            if not isinstance(taken, bool):
-                raise EngineError(
-                    f"the predicate of `{frame.title(name)}` is {taken!r}, not a bool", help="return a bool"
-                )
-            state.branch = "then" if taken else "otherwise"
-            targets = list(dict.fromkeys(frame.graph.name_of(ref) for ref in self._branch(state, node)))
+        first = state.branch is None
+        if first:
+            state.branch = "then" if self._decide(frame, name, self._value(frame, node.predicate)) else "otherwise"
+        branch = node.then if state.branch == "then" else node.otherwise
+        targets = dict.fromkeys(map(frame.graph.name_of, branch))
+        if first:
             for target in targets:
                 self._demand(frame, target)
-            if self._wait(frame, name, targets) > 0:
+            if self._wait(frame, name, tuple(targets)) > 0:
                 return
-        self._complete(frame, name, tuple(self._value(frame, ref) for ref in self._branch(state, node)))
+        self._complete(frame, name, tuple([self._value(frame, ref) for ref in branch]))
 
-    @staticmethod
-    def _branch(state: NodeState, node: When) -> tuple[Ref, ...]:
-        return node.then if state.branch == "then" else node.otherwise
+    def _decide(self, frame: Frame, name: str, value: Value) -> bool:
+        decided = self._codec.decide(value.content)
+        if not isinstance(decided, bool):
+            raise EngineError(f"what decides `{frame.title(name)}` is {decided!r}, not a bool", help="return a bool")
+        return decided
+
+    def _start_loop(self, frame: Frame, name: str, node: Loop) -> None:
+        """Enter the first iteration; after each, decide whether to enter another one."""
+        state = frame.states[name]
+        iteration = state.iteration
+        if iteration is None:
+            iteration = state.iteration = Iteration(0, self._value(frame, node.init))
+        else:
+            value, stop = iteration.results
+            if self._decide(frame, name, stop) or iteration.number + 1 == node.limit:
+                self._complete(frame, name, (value,))
+                return
+            if iteration.number > 0 and iteration.value is not value:  # the first one is not the loop's own
+                iteration.value.drop()
+            iteration = state.iteration = Iteration(iteration.number + 1, value)
+        [(_, parameter)] = node.body.parameters
+        prefix = f"{frame.title(name)}[{iteration.number}]/"
+        self._enter(frame.graph.bodies[name][0], prefix, {parameter.identity: iteration.value}, (frame, name))
 
     def _start_map(self, frame: Frame, name: str, node: Map) -> None:
+        rows = frame.states[name].rows
+        if rows is None:
+            rows = self._start_rows(frame, name, node)
+        if rows.missing == 0:
+            self._join(frame, name, node, rows)
+
+    def _start_rows(self, frame: Frame, name: str, node: Map) -> Rows:
         columns = {key: self._elements(frame, a) for key, a in node.arguments if isinstance(a, Elements)}
         lengths = {key: len(column) for key, column in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -189,83 +298,32 @@ class Evaluation:
                 help="map over lists of one length",
             )
         width = next(iter(lengths.values()))
-        state = frame.states[name]
-        state.rows = [None] * width
-        state.missing_rows = width
+        rows = frame.states[name].rows = Rows([None] * width, width)
         shared = {key: self.given(frame, a) for key, a in node.arguments if key not in columns}
         for i in range(width):
             row = {key: columns[key][i] if key in columns else shared[key] for key, _ in node.arguments}
             if isinstance(node.body, StepSpec):
                 self.ready.append(Task(frame, name, node, node.body, tuple(row.items()), element=i))
             else:
-                self._enter_body(frame, name, node, i, row)
-        if width == 0:
-            self._join(frame, name, node)
+                self._enter_body(frame, name, node.body, i, row)
+        return rows
 
-    def _enter_body(self, frame: Frame, name: str, node: Map, i: int, row: dict[str, Given]) -> None:
-        assert not isinstance(node.body, StepSpec)
-        bodies, graphs = node.body, frame.graph.bodies[name]
+    def _enter_body(self, frame: Frame, name: str, bodies: tuple[Body, ...], i: int, row: dict[str, Given]) -> None:
         index = i if len(bodies) > 1 else 0
         parameters = {
             parameter.identity: self._as_value(row[key], parameter.hint) for key, parameter in bodies[index].parameters
         }
-        child: list[Frame] = []
+        self._enter(frame.graph.bodies[name][index], f"{frame.title(name)}[{i}]/", parameters, (frame, name), i)
 
-        def finished() -> None:
-            values = tuple(self._value(child[0], ref) for ref in child[0].graph.outputs.values())
-            self._row_done(frame, name, i, values)
-
-        child.append(self._enter(graphs[index], f"{frame.title(name)}[{i}]/", parameters, finished, (frame, name)))
-
-    def _row_done(self, frame: Frame, name: str, i: int, values: tuple[Value, ...]) -> None:
-        state = frame.states[name]
-        state.rows[i] = values
-        state.missing_rows -= 1
-        if state.missing_rows == 0:
-            node = frame.graph.nodes[name]
-            assert isinstance(node, Map)
-            self._join(frame, name, node)
-
-    def _join(self, frame: Frame, name: str, node: Map) -> None:
-        rows = frame.states[name].rows
+    def _join(self, frame: Frame, name: str, node: Map, rows: Rows) -> None:
         joined = []
         for index, hint in enumerate(node.outputs.hints):
-            parts = tuple(row[index] for row in rows if row is not None)
+            parts = tuple([row[index] for row in rows.values if row is not None])
             content = self._codec.join([part.content for part in parts], hint)
             pickled = any(part.allow_pickle for part in parts)
             joined.append(Value(content, GenericAlias(list, (hint,)), parts=parts, allow_pickle=pickled))
-        frame.states[name].rows = []
+        rows.values = []
         self._complete(frame, name, tuple(joined))
-
-    def _complete(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
-        state = frame.states[name]
-        state.values = values
-        self._completed(frame, name, values)
-        for consumer in state.consumers:
-            waiting = frame.states[consumer]
-            waiting.waiting -= 1
-            if waiting.waiting == 0:
-                self._unblocked.append((frame, consumer))
-        state.consumers.clear()
-        self._release(frame, name)
-        if any(frame.graph.name_of(ref) == name for ref in frame.graph.outputs.values()):
-            frame.open_outputs -= 1
-            if frame.open_outputs == 0:
-                frame.finished()
-
-    def _release(self, frame: Frame, name: str) -> None:
-        """A complete node lets go of its sources; a source without open consumers drops its live copies."""
-        node = frame.graph.nodes[name]
-        sources = self._sources(frame, name)
-        if isinstance(node, When):
-            sources += dict.fromkeys(frame.graph.name_of(ref) for ref in self._branch(frame.states[name], node))
-        for source in sources:
-            state = frame.states[source]
-            state.open_consumers -= 1
-            shared = isinstance(node, When) or isinstance(frame.graph.nodes[source], Parameter)
-            if state.open_consumers == 0 and not shared:
-                for value in state.values or ():
-                    value.drop()
 
     # ------------------------------------------------------------ arguments
 

@@ -1,15 +1,15 @@
 """One evaluation of one graph: which nodes are demanded, what they wait for, what they came to.
 
-A mapped pipeline evaluates its body in a frame of its own for each element, so frames form a tree; the root frame is
-the target's graph.
+A mapped pipeline evaluates its body in a frame of its own for each element, and a loop in one for each iteration, so
+frames form a tree; the root frame is the target's graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+from attrs import define
 
 from zenflow.engine.values import Given, Value
 from zenflow.graph.build import Graph
@@ -17,30 +17,51 @@ from zenflow.graph.expression import Call, Map, Node, StepSpec
 
 
 @define(eq=False)
+class Rows:
+    """What the elements of a map came to, and how many are still to come."""
+
+    values: list[tuple[Value, ...] | None]
+    missing: int
+
+
+@define(eq=False)
+class Iteration:
+    """The iteration that a loop is in, the value that it began with, and in the end its value and whether to stop."""
+
+    number: int
+    value: Value
+    results: tuple[Value, ...] = ()
+
+
+@define(eq=False)
 class NodeState:
-    """Where one node stands. `consumers` are the demanded nodes that use it and are not complete."""
+    """Where one node stands. `consumers` are the demanded nodes of its frame that use it and are not complete;
+    `watchers` are nodes of inner frames that wait for it. A `when` has a `branch` once it is decided, a map its `rows`
+    and a loop its `iteration` once they run."""
 
     waiting: int = 0
-    consumers: list[str] = field(factory=list)
+    consumers: tuple[str, ...] = ()
     open_consumers: int = 0
     values: tuple[Value, ...] | None = None
     branch: str | None = None
-    rows: list[tuple[Value, ...] | None] = field(factory=list)
-    missing_rows: int = 0
+    rows: Rows | None = None
+    iteration: Iteration | None = None
+    watchers: tuple[tuple[Frame, str], ...] = ()
 
 
 @define(eq=False)
 class Frame:
-    """A graph being evaluated. `prefix` stands before the names of its nodes (`features[3]/`), `outer` is the frame
-    and the name of the mapped pipeline that it is the body of."""
+    """A graph being evaluated. `prefix` stands before the names of its nodes (`features[3]/`); `outer` is the frame
+    and the name of the map or loop that it is a body of, `row` its place among the elements of the map."""
 
     graph: Graph
     prefix: str
     parameters: Mapping[bytes, Value]
-    finished: Callable[[], None]
-    outer: tuple[Frame, str] | None = None
-    states: dict[str, NodeState] = field(factory=dict)
-    open_outputs: int = 0
+    outer: tuple[Frame, str] | None
+    row: int
+    states: dict[str, NodeState]
+    targets: frozenset[str]
+    open_outputs: int
 
     def title(self, name: str) -> str:
         """A node's name in the whole run."""

@@ -20,6 +20,7 @@ from zenflow.engine.memo import Answer
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import Line, Measure, Outcome, Started
+from zenflow.graph.bodies import Loop, Work
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, StepSpec
 from zenflow.metadata.records import (
@@ -220,9 +221,9 @@ class Journal:
     # ------------------------------------------------------------ maps and names
 
     def node_completed(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
-        """A node of the graph has its values: a map is summed up, registered names get their version."""
+        """A node of the graph has its values: a map or a loop is summed up, registered names get their version."""
         node = frame.graph.nodes[name]
-        if isinstance(node, Map):
+        if isinstance(node, (Map, Loop)):
             self._map_ended(frame, name, "ran", values)
         for registered, index in self._registered(frame.graph).get(name, ()):
             content = values[index].content
@@ -248,7 +249,7 @@ class Journal:
 
     def _map_ended(self, frame: Frame, name: str, status: StepStatus, values: tuple[Value, ...]) -> None:
         node = frame.graph.nodes[name]
-        assert isinstance(node, Map)
+        assert isinstance(node, (Map, Loop))
         title = frame.title(name)
         tally = self._maps.get(title, _MapTally())
         counts = tally.statuses
@@ -320,7 +321,7 @@ class Journal:
         return Metric(self.run, task.title, attempt, measure.name, measure.number, measure.value, measure.time)
 
 
-def function_of(node: Call | Map) -> str:
-    """The path of the step that a node calls; of a mapped pipeline, its name."""
+def function_of(node: Work) -> str:
+    """The path of the step that a node calls; of a mapped pipeline or a loop, its name."""
     spec = node.step if isinstance(node, Call) else node.body
     return spec.function.path if isinstance(spec, StepSpec) else node.label

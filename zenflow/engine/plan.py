@@ -20,8 +20,8 @@ from zenflow.engine.keying import Keys
 from zenflow.engine.memo import Answer, Memo
 from zenflow.engine.targets import target_of
 from zenflow.engine.values import Value
+from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
-from zenflow.graph.expression import Call, Map, unnamed
 from zenflow.stacks.stack import Stack
 
 Action = Literal["cached", "run", "depends", "skipped"]
@@ -117,11 +117,10 @@ class _Planner:
         """The nodes that no task was made of: they wait for what will run, or nothing needs them."""
         demanded = evaluation.root.states
         for name, node in self._graph.nodes.items():
-            if name in self._items or not _is_work(node):
+            if name in self._items or not isinstance(node, Work):
                 continue
             if name in demanded:
-                sources = (self._graph.name_of(unnamed(ref)) for _, ref in node.strict())
-                waits = [source for source in dict.fromkeys(sources) if demanded[source].values is None]
+                waits = [source for source in self._graph.sources[name] if demanded[source].values is None]
                 if not waits:
                     continue  # a map without elements
                 reason = "waits for " + ", ".join(f"`{source}`" for source in waits)
@@ -138,7 +137,3 @@ class _Planner:
         if open_branches:
             return "depends", f"runs if `{open_branches[0]}` takes its branch"
         return "skipped", "no branch that is taken needs it"
-
-
-def _is_work(node: object) -> bool:
-    return isinstance(node, (Call, Map))

@@ -24,8 +24,8 @@ from zenflow.engine.targets import Target, target_of
 from zenflow.engine.tenure import Tenure
 from zenflow.engine.watching import VARIABLE
 from zenflow.errors import StepFailed, Superseded, UsageError
+from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
-from zenflow.graph.expression import Call, Map
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
@@ -296,7 +296,7 @@ class _Session:
         if status == "failed" and self._request.keep_going:
             reason = "what it needs failed"
         for name, node in self._graph.nodes.items():
-            if isinstance(node, (Call, Map)) and name not in seen:
+            if isinstance(node, Work) and name not in seen:
                 journal.skipped(name, function_of(node), reason)
         known = with_packages(self._record.environment, self._keys.closures())
         self._record = evolve(

@@ -30,7 +30,7 @@ def kinds_of(record: GraphRecord) -> dict[str, int]:
 
 
 def _head(node: NodeRecord) -> tuple[object, ...]:
-    unique = node.name if node.kind in ("input", "literal", "parameter") else ""
+    unique = node.name if node.kind in ("input", "literal", "parameter", "outside") else ""
     return (node.kind, node.function, node.scope, node.outputs, unique)
 
 

@@ -5,12 +5,13 @@ Linear in nodes and edges, and without recursion: an expression may be tens of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from zenflow.graph.bodies import Body, Loop, Outside
 from zenflow.graph.expression import Call, Map, Named, Node, Ref, Resolution, StepSpec, Trace, unnamed
 from zenflow.graph.schedule import Schedule
 
@@ -25,12 +26,14 @@ class Graph:
     """A traced composition.
 
     `nodes` are the expression's nodes by name, in topological order; `outputs` are the target's references by name;
-    `names` are the registered names; `traces` are the pipelines that built it; `bodies` are the graphs of mapped
-    pipelines, by the map's name; `schedule` is how to run it.
+    `sources` are the names of what each node needs before it can run; `names` are the registered names; `traces` are
+    the pipelines that built it; `bodies` are the graphs of mapped pipelines and loops, by the name of the node;
+    `schedule` is how to run it.
     """
 
     nodes: Mapping[str, Node]
     outputs: Mapping[str, Ref]
+    sources: Mapping[str, tuple[str, ...]] = field(repr=False)
     names: tuple[tuple[str, Ref], ...] = ()
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     bodies: Mapping[str, tuple[Graph, ...]] = field(factory=dict, repr=False)
@@ -41,7 +44,8 @@ class Graph:
 
     def name_of(self, ref: Ref) -> str:
         """The name of the node that a reference leads to."""
-        return self._by_identity[unnamed(ref).node.identity]
+        node = ref.node
+        return self._by_identity[(unnamed(ref).node if isinstance(node, Named) else node).identity]
 
     def resolve(self, name: str, resolution: Resolution) -> None:
         """Let every handle on a node know what it came to, also those on the equal calls that were merged into it."""
@@ -80,55 +84,78 @@ class Graph:
         return to_json(self.record)
 
 
-def graph_of(outputs: Mapping[str, Ref], traces: Iterable[Trace] = (), *, form: Form = "tuple") -> Graph:
-    """The graph that computes some references."""
-    equal, named = _reach(outputs.values())
-    canonical = {identity: min(nodes, key=lambda node: node.order) for identity, nodes in equal.items()}
-    ordered = sorted(canonical.values(), key=lambda node: node.order)
+def graph_of(
+    outputs: Mapping[str, Ref], traces: Iterable[Trace] = (), *, form: Form = "tuple", captured: Iterable[bytes] = ()
+) -> Graph:
+    """The graph that computes some references; `captured` nodes, by identity, are taken from outside."""
+    reached = _Reached(outputs.values(), frozenset(captured))
+    ordered = sorted(reached.canonical(), key=lambda node: node.order)
     names = _names(ordered)
     by_name = {names[node.identity]: node for node in ordered}
-    found = dict.fromkeys(_root(trace) for trace in traces)
-    found.update(dict.fromkeys(_root(node.trace) for node in ordered if node.trace is not None))
+    found = dict.fromkeys(map(_root, traces))
+    found.update(dict.fromkeys(_root(trace) for trace in dict.fromkeys(node.trace for node in ordered) if trace))
     return Graph(
         nodes=by_name,
         outputs={name: unnamed(ref) for name, ref in outputs.items()},
-        names=_labels(named),
+        sources={names[node.identity]: reached.sources(node, names) for node in ordered},
+        names=_labels(reached.named),
         traces=tuple(found),
-        bodies={
-            name: _bodies(node)
-            for name, node in by_name.items()
-            if isinstance(node, Map) and not isinstance(node.body, StepSpec)
-        },
+        bodies={name: _bodies(node) for name, node in by_name.items() if isinstance(node, (Map, Loop))},
         form=form,
         by_identity=names,
-        merged={identity: nodes for identity, nodes in equal.items() if len(nodes) > 1},
+        merged={identity: nodes for identity, nodes in reached.equal.items() if len(nodes) > 1},
     )
 
 
-def _labels(named: list[Named]) -> tuple[tuple[str, Ref], ...]:
+def _labels(named: Mapping[int, Named]) -> tuple[tuple[str, Ref], ...]:
     """Registered names with their sources, each pair once, in the order they were given."""
-    seen = {(node.name, unnamed(node.source).identity): (node.name, unnamed(node.source)) for node in named}
+    ordered = [named[order] for order in sorted(named)]
+    seen = {(node.name, unnamed(node.source).identity): (node.name, unnamed(node.source)) for node in ordered}
     return tuple(seen.values())
 
 
-def _reach(targets: Iterable[Ref]) -> tuple[dict[bytes, list[Node]], list[Named]]:
-    """The nodes that the targets need, by identity: equal calls are one node (the earliest stands for all)."""
-    equal: dict[bytes, list[Node]] = {}
-    named: dict[int, Named] = {}
-    visited: set[int] = set()
-    stack = [ref.node for ref in targets]
-    while stack:
-        node = stack.pop()
-        if id(node) in visited:
-            continue
-        visited.add(id(node))
-        if isinstance(node, Named):
-            named[node.order] = node
-        else:
-            equal.setdefault(node.identity, []).append(node)
-        stack.extend(ref.node for _, ref in node.strict())
-        stack.extend(ref.node for _, ref in node.lazy())
-    return equal, [named[order] for order in sorted(named)]
+class _Reached:
+    """The nodes that some references need, by identity: equal calls are one node (the earliest stands for all)."""
+
+    def __init__(self, targets: Iterable[Ref], captured: frozenset[bytes]) -> None:
+        self.equal: dict[bytes, list[Node]] = {}
+        self.named: dict[int, Named] = {}
+        self._needs: dict[bytes, list[Node]] = {}
+        self._captured = captured
+        visited: set[int] = set()
+        stack = [ref.node for ref in targets]
+        while stack:
+            node = stack.pop()
+            if id(node) in visited:
+                continue
+            visited.add(id(node))
+            identity = node.identity
+            if isinstance(node, Named):
+                stack.append(node.source.node)
+                if identity not in captured:
+                    self.named[node.order] = node
+                continue
+            self.equal.setdefault(identity, []).append(node)
+            if identity not in captured:
+                needs = self._needs[identity] = [ref.node for _, ref in node.strict()]
+                stack += needs
+                stack += [ref.node for _, ref in node.lazy()]
+
+    def canonical(self) -> Iterator[Node]:
+        """One node for each computation."""
+        for identity, nodes in self.equal.items():
+            first = nodes[0] if len(nodes) == 1 else min(nodes, key=lambda node: node.order)
+            if identity in self._captured:
+                first = Outside(label=first.label, identity=identity, order=first.order, trace=None, source=Ref(first))
+            yield first
+
+    def sources(self, node: Node, names: Mapping[bytes, str]) -> tuple[str, ...]:
+        """The names of what a node needs before it can run, each once."""
+        needs = self._needs.get(node.identity)
+        if not needs:
+            return ()
+        found = [names[(unnamed(Ref(n)).node if isinstance(n, Named) else n).identity] for n in needs]
+        return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _names(ordered: list[Node]) -> dict[bytes, str]:
@@ -136,8 +163,9 @@ def _names(ordered: list[Node]) -> dict[bytes, str]:
     counts: dict[str, int] = {}
     taken: set[str] = set()
     names: dict[bytes, str] = {}
-    for node in ordered:
-        base = name = "/".join((*node.scope, node.label))
+    own = [node for node in ordered if not isinstance(node, Outside)]
+    for node in own if len(own) == len(ordered) else (*own, *(n for n in ordered if isinstance(n, Outside))):
+        base = name = "/".join((*node.scope, node.label)) if node.scope else node.label
         while name in taken:
             counts[base] = counts.get(base, 1) + 1
             name = f"{base}_{counts[base]}"
@@ -152,13 +180,18 @@ def _root(trace: Trace) -> Trace:
     return trace
 
 
-def _bodies(node: Map) -> tuple[Graph, ...]:
-    assert not isinstance(node.body, StepSpec)
-    return tuple(graph_of({str(i): ref for i, ref in enumerate(body.results)}, ()) for body in node.body)
+def _bodies(node: Map | Loop) -> tuple[Graph, ...]:
+    bodies = (node.body,) if isinstance(node, Loop) else node.bodies
+    captured = {identity for body in bodies for identity in body.captured.identities()}
+    return tuple(_body(body, captured) for body in bodies)
+
+
+def _body(body: Body, captured: Iterable[bytes]) -> Graph:
+    return graph_of({str(i): ref for i, ref in enumerate(body.results)}, captured=captured)
 
 
 def steps_of(graph: Graph) -> Iterable[tuple[str, StepSpec, Call | Map]]:
-    """Every step call of a graph and of its mapped pipelines' bodies, by name."""
+    """Every step call of a graph and of the bodies in it, by name."""
     for name, node in graph.nodes.items():
         if isinstance(node, Call):
             yield name, node.step, node

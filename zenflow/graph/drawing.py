@@ -21,10 +21,12 @@ _FEW = 3
 _ITEMS_WIDTH = 60
 _SHAPES = {
     "map": ("[[", "]]"),
+    "loop": ("[[", "]]"),
     "when": ("{", "}"),
     "input": ("[(", ")]"),
     "literal": ("(", ")"),
     "parameter": ("(", ")"),
+    "outside": ("(", ")"),
 }
 
 
@@ -34,7 +36,8 @@ _SHAPES = {
 def text(record: GraphRecord) -> str:
     """A line for each node in topological order: its name, what it is called with, what it gives.
 
-    The calls of an inlined pipeline are indented under its scope, those of a mapped one under the map.
+    The calls of an inlined pipeline are indented under its scope, those of a mapped one under the map, those of a
+    loop's body under the loop.
     """
     lines = list(_lines(record))
     fields = _fields(record)
@@ -77,6 +80,10 @@ def _line(node: NodeRecord, fields: _Fields) -> str:
         return f"{node.name}({arguments}) -> {result}"
     if node.kind == "map":
         return f"{node.name}.map({arguments}) -> {result}"
+    if node.kind == "loop":
+        return f"{node.name}.repeat({arguments}) -> {result}"
+    if node.kind == "outside":
+        return f"{node.name}: {result} from outside"
     if node.kind == "when":
         then, otherwise = (_branch(node, name, fields) for name in ("then", "otherwise"))
         return f"{node.name}({_argument(node.arguments[0][1], fields)} ? {then} : {otherwise}) -> {result}"
@@ -106,7 +113,7 @@ def _argument(argument: ArgumentRecord, fields: _Fields) -> str:
 
 
 def mermaid(record: GraphRecord) -> str:
-    """The graph as a Mermaid flowchart: scopes and mapped pipelines are subgraphs, branches of a `when` are dotted."""
+    """The graph as a Mermaid flowchart: scopes, mapped pipelines and loops are subgraphs, branches are dotted."""
     return "\n".join(["flowchart TD", *(f"  {line}" for line in _flow(record, ""))])
 
 
@@ -158,7 +165,8 @@ def _boxes(group: Sequence[NodeRecord], id: str) -> Iterator[str]:
     if not node.bodies:
         yield box
         return
-    yield f"subgraph {id}b [{_quoted(f'{name}, for each')}]"
+    how = "repeated" if node.kind == "loop" else "for each"
+    yield f"subgraph {id}b [{_quoted(f'{name}, {how}')}]"
     yield from (f"  {line}" for line in _flow(node.bodies[0], f"{id}_"))
     yield "end"
     yield box

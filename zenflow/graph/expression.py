@@ -5,19 +5,17 @@ arguments. Two nodes of one identity are one computation, so merging equal calls
 the graph is traced (hash-consing, Filliâtre & Conchon 2006) and never a comparison of trees. Calls that act on the
 world, and calls that opted out of the cache, get an identity of their own.
 
-Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`), so an expression may be as deep as
-memory allows.
+Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`): an expression is as deep as memory allows.
 """
 
 from __future__ import annotations
 
 import itertools
 import types
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, field, frozen
 from blake3 import blake3
@@ -28,6 +26,9 @@ from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
 from zenflow.graph.site import Site
 from zenflow.keys.encoding import digest
+
+if TYPE_CHECKING:
+    from zenflow.graph.bodies import Body
 
 _orders = itertools.count(1)
 
@@ -128,16 +129,14 @@ def refs(argument: Argument) -> Iterator[Ref]:
             yield from refs(item)
 
 
-# ---------------------------------------------------------------- traces
-
-
 @define(eq=False)
 class Trace:
     """One call of a pipeline as it was traced: what it was given, what it called, what it returned.
 
     `finished` is false while the body runs, and stays so when it raised. `recovered` says that its code
     went on after a mistake, `steered` that a mistake decided where it went; `touched` is what mistaken code used.
-    Checks read this: dropped work and unused parameters show in no graph.
+    `level` counts the bodies around it, `repeats` says that it is a loop's. Checks read this: dropped work and unused
+    parameters show in no graph.
     """
 
     pipeline: Function
@@ -151,6 +150,8 @@ class Trace:
     recovered: bool = False
     steered: bool = False
     finished: bool = False
+    level: int = 0
+    repeats: bool = False
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -161,7 +162,8 @@ class Trace:
 _tracing: ContextVar[Trace | None] = ContextVar("zenflow_tracing", default=None)
 
 
-def _innermost() -> Trace | None:
+def current_trace() -> Trace | None:
+    """The innermost pipeline being traced in this context."""
     return _tracing.get()
 
 
@@ -175,9 +177,9 @@ def tracing(trace: Trace) -> Iterator[Trace]:
         _tracing.reset(token)
 
 
-def current_trace() -> Trace | None:
-    """The innermost pipeline being traced in this context."""
-    return _tracing.get()
+def next_order() -> int:
+    """A number between those of the nodes made so far and those to come."""
+    return next(_orders)
 
 
 # ---------------------------------------------------------------- nodes
@@ -208,40 +210,44 @@ class Resolution:
 
 
 @define(eq=False, kw_only=True)
-class Node(ABC):
-    """One node. All but `resolution` is fixed; `order` counts nodes in the order of calls."""
+class Node:
+    """One node. `order` counts nodes in the order of calls. (An ABC would make each `isinstance` five times slower.)"""
 
     label: str
     identity: bytes = field(repr=False)
     scope: tuple[str, ...] = ()
     site: Site | None = field(default=None, repr=False)
     order: int = field(factory=_orders.__next__, repr=False)
-    trace: Trace | None = field(factory=_innermost, repr=False)
+    trace: Trace | None = field(factory=current_trace, repr=False)
     resolution: Resolution | None = field(default=None, repr=False)
 
     @property
-    @abstractmethod
     def hints(self) -> tuple[Any, ...]:
         """The declared type of each output."""
+        raise NotImplementedError
 
     @property
     def several(self) -> bool:
         """Whether the outputs are handed out separately."""
         return False
 
-    def strict(self) -> Iterator[tuple[str, Ref]]:
+    def strict(self) -> Iterable[tuple[str, Ref]]:
         """What must be there before this node can run, by parameter."""
-        return iter(())
+        return ()
 
-    def lazy(self) -> Iterator[tuple[str, Ref]]:
+    def lazy(self) -> Iterable[tuple[str, Ref]]:
         """What this node may ask for once it runs."""
-        return iter(())
+        return ()
 
 
-def _labelled(arguments: Arguments) -> Iterator[tuple[str, Ref]]:
+def _labelled(arguments: Arguments) -> list[tuple[str, Ref]]:
+    found: list[tuple[str, Ref]] = []
     for name, argument in arguments:
-        for ref in refs(argument):
-            yield name, ref
+        if isinstance(argument, Ref):
+            found.append((name, argument))
+        elif not isinstance(argument, Constant):
+            found.extend([(name, ref) for ref in refs(argument)])
+    return found
 
 
 @define(eq=False, kw_only=True)
@@ -261,16 +267,8 @@ class Call(Node):
     def several(self) -> bool:
         return not self.outputs.single
 
-    def strict(self) -> Iterator[tuple[str, Ref]]:
+    def strict(self) -> Iterable[tuple[str, Ref]]:
         return _labelled(self.arguments)
-
-
-@define(eq=False, kw_only=True)
-class Body:
-    """A pipeline as a function of placeholders: what a mapped pipeline does with one element."""
-
-    parameters: tuple[tuple[str, Parameter], ...]
-    results: tuple[Ref, ...]
 
 
 @define(eq=False, kw_only=True)
@@ -295,7 +293,16 @@ class Map(Node):
         return not self.outputs.single
 
     def strict(self) -> Iterator[tuple[str, Ref]]:
-        return _labelled(self.arguments)
+        yield from _labelled(self.arguments)
+        yield from [("captured", ref) for body in self.bodies for ref in body.captured.strict]
+
+    def lazy(self) -> Iterable[tuple[str, Ref]]:
+        return [("captured", ref) for body in self.bodies for ref in body.captured.lazy]
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """The bodies of a mapped pipeline."""
+        return () if isinstance(self.body, StepSpec) else self.body
 
     @property
     def width(self) -> int | None:
@@ -358,7 +365,7 @@ class Input(Leaf):
 
 @define(eq=False, kw_only=True)
 class Parameter(Leaf):
-    """A placeholder in the body of a mapped pipeline."""
+    """A placeholder in the body of a mapped pipeline or of a loop."""
 
 
 @define(eq=False, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import networkx
 
 Form = Literal["single", "tuple", "named", "dict"]
-Kind = Literal["step", "map", "when", "input", "literal", "parameter"]
+Kind = Literal["step", "map", "loop", "when", "input", "literal", "parameter", "outside"]
 
 
 @frozen
@@ -55,7 +55,7 @@ class NodeRecord:
 
     `function` is `module:name` for a step or a mapped one; `outputs` are the declared types, printed; `lazy` are
     the edges demanded only when the node decides so (the branches of a `when`); `bodies` are the graphs of a mapped
-    pipeline.
+    pipeline or a loop, where a node `outside` stands for one of the graph around.
     """
 
     name: str

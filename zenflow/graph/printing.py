@@ -79,10 +79,11 @@ class _Verbatim:
 def value_text(value: object) -> str:
     """A value's repr on one line, cut where it is long."""
     try:
-        text = " ".join(repr(value).split())
+        text = repr(value)
     except Exception as error:  # a repr is the user's code
         text = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
-    text = _ADDRESS.sub("", text)
+    if type(value) not in (int, float, bool):
+        text = _ADDRESS.sub("", " ".join(text.split()))
     return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
 
 

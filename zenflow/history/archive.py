@@ -11,8 +11,9 @@ from attrs import evolve
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.store import Store
 from zenflow.errors import BlobMissing, ZenFlowError
+from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Call, Map, StepSpec
+from zenflow.graph.expression import Call, StepSpec
 from zenflow.graph.nodes import GraphRecord, NodeRecord
 from zenflow.history.declared import Declared, asks_for_pickle, declared, folder_of
 from zenflow.history.inputs import stored
@@ -104,7 +105,7 @@ class Archive:
         if execution is None:
             return Declared()
         node = self.graph.nodes.get(execution.node) if self.graph else None
-        if isinstance(node, (Call, Map)):
+        if isinstance(node, Work):
             hints = node.hints if execution.element is None else node.outputs.hints
             spec = node.step if isinstance(node, Call) else node.body
             return Declared(hints[index], isinstance(spec, StepSpec) and asks_for_pickle(spec.options))

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from zenflow.errors import NotStored, UsageError
-from zenflow.graph.expression import Call, Map
+from zenflow.graph.bodies import Work
 from zenflow.history.archive import Archive
 from zenflow.language.artifact import Artifact
 from zenflow.metadata.records import Attempt, ErrorRecord, Execution, LogLine, StepStatus
@@ -166,7 +166,7 @@ class StepResult:
 
     def _several(self, count: int) -> bool:
         node = self._archive.graph.nodes.get(self.record.node) if self._archive.graph else None
-        return node.several if isinstance(node, (Call, Map)) else count > 1
+        return node.several if isinstance(node, Work) else count > 1
 
 
 class Steps(Mapping[str, StepResult]):

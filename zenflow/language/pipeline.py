@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, ge
 from attrs import evolve
 
 from zenflow.errors import ArgumentsError, DefinitionError, ZenFlowError
+from zenflow.graph.bodies import Body, body_level, captured_by, is_reusable, made_since
 from zenflow.graph.expression import (
     Argument,
-    Body,
     Constant,
     Display,
     Elements,
@@ -25,6 +25,7 @@ from zenflow.graph.expression import (
     combine,
     current_trace,
     fresh_identity,
+    next_order,
     tracing,
 )
 from zenflow.graph.function import Function, Shape, shape_of
@@ -79,9 +80,10 @@ class Pipeline(Generic[P, Result_co]):
         except ArgumentsError as error:
             instead: Result_co = recover(error, self._unknown, references_in((args, kwargs)))
             return instead
-        trace = Trace(self.function, caller_site(), parent=current_trace())
-        if trace.parent is not None:
-            trace.parent.children.append(trace)
+        outer = current_trace()
+        trace = Trace(self.function, caller_site(), parent=outer, level=outer.level if outer is not None else 0)
+        if outer is not None:
+            outer.children.append(trace)
         result = self._trace(trace, arguments)
         built: Result_co = result_shape_of(result).build(Artifact(ref, trace) for ref in trace.results)
         return built
@@ -255,19 +257,27 @@ class Pipeline(Generic[P, Result_co]):
 
     def _body(self, plain: dict[str, Any], inner: list[tuple[str, Any]]) -> tuple[Body, Shape]:
         """The pipeline as a function of placeholders for its data inputs, for some plain parameters."""
-        trace = Trace(self.function, caller_site())  # a graph of its own: its nodes' names start anew
+        since, level = next_order(), body_level()
+        # A graph of its own: its nodes' names start anew.
+        trace = Trace(self.function, caller_site(), level=level)
         outer = current_trace()
         if outer is not None:
             outer.children.append(trace)
         parameters = []
         for name, argument in inner:
             hint = artifact_hint(self.function.hints.get(name))
-            identity = combine(b"parameter", name.encode(), argument.identity)
+            identity = combine(b"parameter %d" % level, name.encode(), argument.identity)
             label = "each" if isinstance(argument, Elements) else name
             given = hint_of(argument) if hint is Any else hint
             parameters.append((name, Parameter(label=label, identity=identity, hint=given, trace=trace)))
         result = self._trace(trace, plain | {name: Artifact(Ref(node)) for name, node in parameters})
-        return Body(parameters=tuple(parameters), results=trace.results), result_shape_of(result)
+        body = Body(
+            parameters=tuple(parameters),
+            results=trace.results,
+            captured=captured_by(trace.results, lambda node: node.order > since),
+            reusable=all(map(is_reusable, made_since(trace.results, since))),
+        )
+        return body, result_shape_of(result)
 
     def _plain_elements(self, name: str, argument: Elements) -> tuple[Any, ...]:
         if isinstance(argument.source, Ref) or not all(isinstance(item, Constant) for item in argument.source):

@@ -100,8 +100,7 @@ def can_be_a_step(subject: Subject) -> Iterator[Diagnostic]:
 )
 def resolves(subject: Subject) -> Iterator[Diagnostic]:
     """Steps and pipelines whose hints can not be evaluated."""
-    pipelines = {trace.pipeline.fn: trace.pipeline for trace in subject.traces}
-    for function in (*_functions(subject), *pipelines.values()):
+    for function in (*_functions(subject), *subject.pipelines):
         if function.hint_problem is not None:
             message = f"an annotation of `{function.name}` does not resolve: {function.hint_problem}"
             help_ = "import the name where the program runs, not only under TYPE_CHECKING"

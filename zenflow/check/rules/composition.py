@@ -144,7 +144,7 @@ def _reached(results: Iterable[Ref], since: int = 0) -> set[bytes]:
 )
 def parameters_used(subject: Subject) -> Iterator[Diagnostic]:
     """Parameters that a pipeline's code never reads. (Of what is read and then dropped, ZF301 tells.)"""
-    for pipeline in {trace.pipeline.fn: trace.pipeline for trace in subject.traces}.values():
+    for pipeline in subject.pipelines:
         code = inspect.unwrap(pipeline.fn).__code__
         read = _names_read(code)
         for name in pipeline.signature.parameters:

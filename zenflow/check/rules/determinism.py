@@ -13,6 +13,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from zenflow.check.diagnostics import Diagnostic
 from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import function_span, site_span
+from zenflow.graph.bodies import Loop
 from zenflow.graph.expression import (
     Argument,
     Call,
@@ -112,6 +113,8 @@ def _shown(node: Node, places: dict[int, int]) -> Shown:
         step = (body.function.path, repr(body.options)) if isinstance(body, StepSpec) else (len(body),)
         arguments = tuple((name, _argument(argument, places)) for name, argument in node.arguments)
         return (type(node).__name__, node.label, step, arguments)
+    if isinstance(node, Loop):
+        return ("Loop", _ref(node.init, places), node.limit, *(_ref(ref, places) for ref in node.body.results))
     if isinstance(node, When):
         branches = tuple(_ref(ref, places) for ref in (node.predicate, *node.then, *node.otherwise))
         return ("When", branches)

@@ -15,6 +15,7 @@ from zenflow.check.rules.arguments import Misfit, as_display, misfit_of, unsettl
 from zenflow.check.rules.registry import Subject, rule
 from zenflow.check.source import argument_span, default_span, function_span, keyword_span, result_span, site_span
 from zenflow.graph.assignable import assignable
+from zenflow.graph.bodies import Loop
 from zenflow.graph.expression import (
     Argument,
     Call,
@@ -39,6 +40,7 @@ from zenflow.graph.substitution import element_hint, formal_of, hint_of, solutio
 from zenflow.keys.first_party import Origin, origin_of_code
 from zenflow.language.artifact import Artifact
 from zenflow.language.binding import holds_artifact
+from zenflow.language.loop import loop
 from zenflow.language.pipeline import artifact_hint
 from zenflow.language.when import when
 
@@ -63,7 +65,7 @@ from zenflow.language.when import when
     """,
 )
 def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
-    """Arguments of steps, mapped pipelines and pipelines against their parameters; predicates; branches."""
+    """Arguments of steps, mapped pipelines and pipelines against their parameters; predicates; branches; loops."""
     told: dict[Trace, set[bytes]] = {}
     for trace in subject.traces:
         for finding, argument in _pipeline_arguments(trace):
@@ -74,7 +76,10 @@ def edges_fit(subject: Subject) -> Iterator[Diagnostic]:
         if spec.function.hint_problem is None:
             yield from _call(node, spec.function, _told(told, node.trace))
     for composition in subject.compositions:
-        yield from _body_arguments(composition) if isinstance(composition, Map) else _when(composition)
+        if isinstance(composition, Map):
+            yield from _body_arguments(composition)
+        else:
+            yield from _loop(composition) if isinstance(composition, Loop) else _when(composition)
 
 
 def open_edges(subject: Subject) -> Iterator[OpenEdge]:
@@ -213,6 +218,18 @@ def _when(node: When) -> Iterator[Diagnostic]:
             yield Diagnostic("ZF201", message, span, help="build one type in both")
 
 
+def _loop(node: Loop) -> Iterator[Diagnostic]:
+    value, (made, stop) = node.body.parameters[0][1], node.body.results
+    signature = inspect.signature(loop)
+    if assignable(made.hint, value.hint) is Fit.NO:
+        message = f"the body of `loop` gets `{type_text(value.hint)}`, but gives `{type_text(made.hint)}`"
+        span = argument_span(node.site, signature, "body") if node.site else None
+        yield Diagnostic("ZF201", message, span, help="give what the next iteration can take")
+    if assignable(stop.hint, bool) is Fit.NO:
+        span = argument_span(node.site, signature, "until") if node.site else None
+        yield _edge("loop", "until", Misfit(stop, bool), span)
+
+
 def _pipeline_arguments(trace: Trace) -> Iterator[tuple[Diagnostic, Ref | None]]:
     """What a pipeline is given: data by its type, and plain values."""
     for name, value in trace.arguments.items():
@@ -271,7 +288,7 @@ def _given_at(trace: Trace, name: str) -> Span | None:
 def returns_fit(subject: Subject) -> Iterator[Diagnostic]:
     """Each traced pipeline's results against its return annotation."""
     for trace in subject.traces:
-        if not trace.finished or trace.pipeline.hint_problem is not None:
+        if trace.repeats or not trace.finished or trace.pipeline.hint_problem is not None:
             continue
         for message, index, help_ in _promises(trace):
             yield Diagnostic("ZF204", message, result_span(trace.pipeline.fn, index), help=help_)

@@ -11,8 +11,10 @@ from attrs import evolve, frozen
 from zenflow.check.bodies.source import Source
 from zenflow.check.diagnostics import Diagnostic, Severity
 from zenflow.errors import UsageError
+from zenflow.graph.bodies import Loop
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, StepSpec, Trace, When
+from zenflow.graph.function import Function
 
 _FAMILIES = (
     "loading",
@@ -37,14 +39,19 @@ _FAMILIES = (
 class Subject:
     """What rules look at: a graph, and everything in it that they ask for, listed once.
 
-    `compositions` are mapped pipelines and branches. Calls that were traced and dropped are there too.
+    `compositions` are mapped pipelines, branches and loops. Calls that were traced and dropped are there too.
     """
 
     graph: Graph
     steps: tuple[tuple[str, StepSpec, Call | Map], ...] = ()
     specs: tuple[StepSpec, ...] = ()
     traces: tuple[Trace, ...] = ()
-    compositions: tuple[Map | When, ...] = ()
+    compositions: tuple[Map | When | Loop, ...] = ()
+
+    @property
+    def pipelines(self) -> tuple[Function, ...]:
+        """The pipelines that were traced, each once."""
+        return tuple({trace.pipeline.fn: trace.pipeline for trace in self.traces if not trace.repeats}.values())
 
 
 Finder = Callable[[Subject], Iterable[Diagnostic]]
