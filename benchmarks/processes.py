@@ -73,7 +73,7 @@ def later_runs(scale: Scale) -> Iterator[Measured]:
 def _edit(project: Path, turn: int) -> None:
     """Change what `count` does, so that it and the step after it run, and the one before does not."""
     before = (ROOT / FLOW).read_text()
-    after = before.replace("len(word) >= shortest)", f"len(word) >= shortest - {turn})")
+    after = before.replace("len(word) >= shortest)", f"len(word) >= shortest + {turn})")
     assert after != before
     (project / FLOW).write_text(after)
 
