@@ -16,7 +16,7 @@ import msgspec
 from benchmarks.alone import Broken, alone
 from benchmarks.cases import ALL, chosen
 from benchmarks.measured import Case, Measured, Scale
-from benchmarks.report import Failure, broken_row, described, document, heading, machine, row
+from benchmarks.report import Failure, broken_row, described, document, heading, load, machine, row
 
 RESULTS = Path(__file__).with_name("results.json")
 QUICK = 0.02
@@ -35,10 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     scale = Scale(QUICK) if asked.quick else Scale()
+    before = load()
     print(described(machine()), end="\n\n")
     found, failures = measure(cases, scale)
-    asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(document(found, failures, scale))) + b"\n")
-    print(_summary(found, failures, scale, asked.json))
+    loads = (before, load())
+    asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(document(found, failures, scale, loads))) + b"\n")
+    print(f"\n{_summary(found, failures, scale)}")
+    print(f"load {loads[0]:.1f} before and {loads[1]:.1f} after; every sample is in {asked.json}")
     return 1 if failures else 0
 
 
@@ -60,13 +63,10 @@ def measure(
     return found, failures
 
 
-def _summary(found: Sequence[Measured], failures: Sequence[Failure], scale: Scale, file: Path) -> str:
+def _summary(found: Sequence[Measured], failures: Sequence[Failure], scale: Scale) -> str:
     verdicts = [one.met for one in found if one.met is not None]
     small = "" if scale.is_full else f", at {scale.share:.0%} of the size: nothing to hold against the budgets"
-    return (
-        f"\n{sum(verdicts)} of {len(verdicts)} budgets met, {len(failures)} cases broken{small}\n"
-        f"every sample is in {file}"
-    )
+    return f"{sum(verdicts)} of {len(verdicts)} budgets met, {len(failures)} cases broken{small}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 import time
@@ -122,5 +123,10 @@ def scratch() -> Iterator[Path]:
 
 
 def stack_in(folder: Path) -> Stack:
-    """A stack that keeps everything in one folder."""
-    return Stack("bench", artifacts=str(folder / "store"), metadata=f"sqlite:///{folder / 'zenflow.db'}")
+    """A stack that keeps everything in one folder; its Ray is the one at `RAY_ADDRESS`, or one of its own."""
+    return Stack(
+        "bench",
+        artifacts=str(folder / "store"),
+        metadata=f"sqlite:///{folder / 'zenflow.db'}",
+        ray=os.environ.get("RAY_ADDRESS") or None,
+    )

@@ -43,7 +43,7 @@ def first_run(scale: Scale) -> Iterator[Measured]:
     yield Measured("first run of the quickstart, process", first, "ray.init() and one task, process", raw)
 
 
-_ONE_TASK = "import ray; ray.init(include_dashboard=False); ray.get(ray.remote(lambda: 1).remote())"
+_ONE_TASK = "import ray; ray.init(); ray.get(ray.remote(lambda: 1).remote())"
 
 
 def later_runs(scale: Scale) -> Iterator[Measured]:

@@ -71,12 +71,15 @@ def _number(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def document(found: Sequence[Measured], failures: Sequence[Failure], scale: Scale) -> dict[str, Any]:
-    """Everything, as plain values."""
+def document(
+    found: Sequence[Measured], failures: Sequence[Failure], scale: Scale, loads: Sequence[float]
+) -> dict[str, Any]:
+    """Everything, as plain values; `loads` are the machine's before and after."""
     rows = [{**asdict(one), "our": one.our, "their": one.their, "ratio": one.ratio, "met": one.met} for one in found]
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
+        "loads": [*loads],
         "share": scale.share,
         "measured": rows,
         "broken": [asdict(one) for one in failures],
@@ -93,15 +96,19 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "ray": version("ray"),
         "zenflow": version("zenflow"),
-        "load": os.getloadavg()[0],
     }
+
+
+def load() -> float:
+    """How many processes wanted a core over the last minute: above the number of cores, trust only what took turns."""
+    return os.getloadavg()[0]
 
 
 def described(facts: dict[str, Any]) -> str:
     """A machine in a line."""
     return (
         f"{facts['cpu']}, {facts['cores']} cores, {facts['memory'] / 1e9:.0f} GB, {facts['platform']}; "
-        f"Python {facts['python']}, Ray {facts['ray']}, ZenFlow {facts['zenflow']}; load {facts['load']:.1f}"
+        f"Python {facts['python']}, Ray {facts['ray']}, ZenFlow {facts['zenflow']}"
     )
 
 

@@ -19,8 +19,16 @@ GOOD = Measured("good", (0.001, 0.003, 0.002), "yardstick", (0.004,), budget=0.4
 OPEN = Measured("no budget", (1.0,), "yardstick", (2.0,))
 
 
+@pytest.fixture
+def shared_ray(local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session's Ray, for the processes that a case starts too: each would start its own."""
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+
+
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
-def test_every_case_measures_something_beside_a_yardstick(case: Case, local_ray: None) -> None:
+def test_every_case_measures_something_beside_a_yardstick(case: Case, shared_ray: None) -> None:
     measured = list(case.measure(TINY))
     assert measured
     for one in measured:
@@ -74,7 +82,7 @@ def test_columns_of_the_table_are_aligned() -> None:
 
 
 def test_the_document_has_every_sample_and_the_machine() -> None:
-    written = document([GOOD, OPEN], [Failure("bad", "why")], TINY)
+    written = document([GOOD, OPEN], [Failure("bad", "why")], TINY, (0.5, 1.5))
     assert [one["ours"] for one in written["measured"]] == [GOOD.ours, OPEN.ours]
     assert [one["met"] for one in written["measured"]] == [False, None]
     assert written["broken"] == [{"name": "bad", "error": "why"}]
