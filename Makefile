@@ -2,7 +2,7 @@
 #   make demo    a real pipeline on Ray: digits, trained and evaluated
 #   make test    the tests
 #   make check   formatting, lint, types, layers
-#   make bench   the benchmarks
+#   make bench   the benchmarks: ARGS='--only ray' for some, ARGS=--list for their names
 #   make clean   remove the environment and all caches of tools
 
 PYTHON ?= python3
@@ -61,7 +61,7 @@ format: $(DEV_READY)
 	$(BIN)/ruff format .
 
 bench: $(DEV_READY)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
