@@ -235,10 +235,11 @@ def test_an_interrupt_goes_through_and_all_is_as_it_was(tmp_path: Path) -> None:
     def interrupted() -> int:
         raise KeyboardInterrupt
 
-    before = sys.stdout, sys.stderr
+    ear, before = Ear(), (sys.stdout, sys.stderr)
     with pytest.raises(KeyboardInterrupt):
-        executed(tmp_path, [work(0, interrupted)])
+        executed(tmp_path, [work(0, increment, stored(1, int, tmp_path)), work(1, interrupted)], ear)
     assert (sys.stdout, sys.stderr) == before
+    assert ear.told == [("Ended", 0), ("Started", 1)]  # or nobody would know
 
 
 @pytest.mark.parametrize(("function", "retryable"), [(recurses, True), (raises_mute, False), (exits, False)])

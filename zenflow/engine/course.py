@@ -82,6 +82,10 @@ class Course:
         TICKER.leave(self)
         self._scope.close()
         with self._speaking:  # what the ticker is telling now is the last it tells
+            if kind is not None:  # an interrupt: what has ended, and what was going on, is told now or never
+                if self._current is not None:
+                    self._current.due = True
+                self._tell()
             self._live = _nobody
         if self._broken is not None and kind is None:
             raise self._broken
@@ -170,6 +174,12 @@ class Course:
         if not self._speaking.acquire(blocking=False):
             return
         try:
+            self._tell()
+        finally:
+            self._speaking.release()
+
+    def _tell(self) -> None:
+        try:
             with aside():
                 while self._broken is None and (event := self._next()) is not None:
                     self._live(event)
@@ -177,8 +187,6 @@ class Course:
             raise
         except Exception as error:  # raised again when the segment is over
             self._broken = error
-        finally:
-            self._speaking.release()
 
     def _next(self) -> LiveEvent | None:
         with self._state:
