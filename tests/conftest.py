@@ -50,6 +50,6 @@ def local_ray() -> Iterator[None]:
     """A Ray of two CPUs in this process, started once: runs use the one they find initialised."""
     import ray
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()

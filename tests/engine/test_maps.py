@@ -233,7 +233,7 @@ def test_a_map_tells_of_its_elements_and_of_itself(inline: Runner) -> None:
     heard = Heard()
     inline.run(double.map(each([1, 2])), heard)
     told = [(e.step, e.status) for e in heard.executions]
-    assert told.index(("double[0]", "running")) < told.index(("double[0]", "ran"))
+    assert {("double[0]", "ran"), ("double[1]", "ran")} < set(told)
     assert told[-1] == ("double", "ran")
 
 

@@ -111,6 +111,11 @@ class Course:
         with self._state:
             self.unreached.append(work.id)
 
+    def stop(self) -> None:
+        """A work failed: what has not begun, and does not follow what ran well, is left to whoever decides now."""
+        with self._state:
+            self._hand_back()
+
     def begin(self, work: Work) -> Attempt:
         """A work begins."""
         attempt = Attempt(work, self._spoke)

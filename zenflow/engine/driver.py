@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 _GRACE = 5.0
 """Seconds that what is under way has to finish after another step failed."""
 
+_LAST_WORDS = 2.0
+"""Seconds that what is cancelled has to say what had ended before."""
+
 _POLL = 0.2
 _LONG = 1.0
 """Seconds after which a step in this process holds the others up, so that Ray is brought up for them."""
@@ -122,10 +125,7 @@ class Driver:
                     self._turn()
                 return self._evaluation.outputs() if self._evaluation.done else None
             except BaseException as error:
-                for work, _ in self._dispatcher.flights:
-                    for executor in self._lanes.executors():
-                        executor.cancel(work, reason="the run was interrupted")
-                self._outcomes.cancelled("the run was interrupted")
+                self._wind_up()
                 trouble = self._deputy.trouble
                 if trouble is not None and trouble is not error:
                     raise trouble from None  # what the interruption was for
@@ -133,6 +133,21 @@ class Driver:
             finally:
                 self._deputy.close()
                 self._lanes.close()
+
+    def _wind_up(self) -> None:
+        """The run was interrupted: stop what is under way, and keep what had ended before."""
+        reason = "the run was interrupted"
+        for work, _ in self._dispatcher.flights:
+            for executor in self._lanes.executors():
+                executor.cancel(work, reason=reason)
+        others = self._lanes.executors()[1:]
+        give_up = time.monotonic() + _LAST_WORDS
+        self._take_ready()
+        while others and self._dispatcher.flights and time.monotonic() < give_up:
+            for event in others[0].wait(_POLL):
+                self._hear(event)
+            self._take_ready()
+        self._outcomes.cancelled(reason)
 
     @property
     def failure(self) -> Failure | None:
@@ -277,7 +292,7 @@ class Driver:
 
     def _segment(self, works: tuple[Work, ...]) -> Segment:
         setting = self._setting
-        return Segment(setting.run, setting.store.url, works, watched=setting.watched)
+        return Segment(setting.run, setting.store.url, works, watched=setting.watched, halts=not setting.keep_going)
 
     def _open_steps(self) -> Iterable[StepSpec]:
         """The steps of the target's graph that may still have to run."""

@@ -26,8 +26,8 @@ class Job:
     """A task that must run: its attempts, and where it stands. Times are seconds since the epoch; `seconds` is what it
     is expected to take.
 
-    `alone`: it may be what killed a worker, so it shares a task with nobody. One that `remakes` was answered from the
-    cache before, and its bytes turned out to be gone; it `blocks` the jobs that need them.
+    `alone`: it may be what killed a worker, so it shares a task with nobody. `ended`: it failed for good.
+    One that `remakes` was answered from the cache before, and its bytes turned out to be gone; it `blocks` the jobs that need them.
     """
 
     task: Task
@@ -44,6 +44,7 @@ class Job:
     failures: int = 0
     lost: int = 0
     alone: bool = False
+    ended: bool = False
     work: int = 0
     lines: int = 0
     measures: int = 0

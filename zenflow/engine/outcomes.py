@@ -86,14 +86,17 @@ class Outcomes:
         else:
             key = answer.keyed.key.digest if answer.keyed.key else None
             leader = self._leaders.get(key) if key else None
-            if leader is not None:
-                self._flights.forget(task)
-                leader.followers.append(answer)
+            if leader is None:
+                job = self._job(answer)
+                if key:
+                    self._leaders[key] = job
+                self._enqueue(job)
                 return
-            job = self._job(answer)
-            if key:
-                self._leaders[key] = job
-            self._enqueue(job)
+            self._flights.forget(task)
+            if leader.ended:
+                self._drop(self._job(answer), "skipped", f"`{leader.task.title}`, the same call, failed")
+            else:
+                leader.followers.append(answer)
 
     def recalled(self, task: Task, execution: Execution, contents: Sequence[Content]) -> None:
         """An earlier driver of this run has recorded a task: it stands as it is."""
@@ -275,6 +278,7 @@ class Outcomes:
 
     def _give_up(self, job: Job, error: ErrorRecord) -> None:
         task = job.task
+        job.ended = True
         self._journal.ended(job, "failed", error=error)
         if task.element is not None:
             self._journal.map_failed(task.frame, task.name, "failed")

@@ -38,7 +38,7 @@ def execute_segment(
 
     A work is left out, and all that follow it, where what it follows failed or was left out, or where its key turns
     out to be remembered: the cache answers it then. Once the segment's patience is over, works that follow nothing
-    that ran here are left to others.
+    that ran here are left to others; after a failure too, where the segment halts at one.
 
     `live` is told, by this thread or the ticker's, of what takes long enough to be seen, and of lines and metrics at
     once. `tidy`, for a process that does nothing else: what a step leaves running is told in its log, and processes
@@ -49,6 +49,8 @@ def execute_segment(
         while (work := course.take()) is not None:
             if _wanted(work, done):
                 done[work.id] = perform(course, work, function_of, _inputs(work, lives.get(work.id), done))
+                if segment.halts and done[work.id].outcome.status == "failed":
+                    course.stop()
             else:
                 course.leave_out(work)
     return Ran(tuple(done.values()), tuple(course.unreached))

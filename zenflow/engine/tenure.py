@@ -1,4 +1,4 @@
-"""That this process drives a run: claimed before anything of it is seen, renewed by a heartbeat, given up at the end."""
+"""That this process drives a run: claimed before it is seen, kept by a heartbeat, given up at the end."""
 
 from __future__ import annotations
 

@@ -110,6 +110,7 @@ class Segment:
 
     `patience`: seconds after which what has not begun, and does not follow something that ran here, is handed back.
     `watched`: inputs are hashed before and after each step. `keep`: large values stay at hand for those who come next.
+    `halts`: a failure hands back what has not begun, too.
     """
 
     run: str
@@ -118,6 +119,7 @@ class Segment:
     patience: float = 0.2
     watched: bool = False
     keep: bool = True
+    halts: bool = False
 
 
 # ---------------------------------------------------------------- answered

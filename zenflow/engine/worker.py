@@ -48,6 +48,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
     finding of its function, becomes a failed outcome; only KeyboardInterrupt (the user's, in this process) goes
     through.
     """
+    found = _found(function_of, work)
     attempt = course.begin(work)
     timings: dict[str, float] = {}
     contents: tuple[Content, ...] = ()
@@ -55,7 +56,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
     failure: BaseException | None = None
     with Route(attempt.transcript) as route:
         try:
-            contents, values = _run(course, attempt, function_of, inputs, timings)
+            contents, values = _run(course, attempt, found, inputs, timings)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # the step is the user's code: whatever it raises is its outcome
@@ -68,10 +69,15 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
 
 
 def _run(
-    course: Course, attempt: Attempt, function_of: FunctionOf, given: Given, timings: dict[str, float]
+    course: Course,
+    attempt: Attempt,
+    found: Callable[..., Any] | Exception,
+    given: Given,
+    timings: dict[str, float],
 ) -> tuple[tuple[Content, ...], tuple[object, ...]]:
     work, clock = attempt.work, attempt.clock
-    function = function_of(work.operation.function)
+    if isinstance(found, Exception):
+        raise found
     inputs = [
         load(stored.content, stored.hint, course.store, allow_pickle=stored.allow_pickle) if box is None else box[0]
         for stored, box in given
@@ -82,9 +88,9 @@ def _run(
     try:
         if course.segment.watched:
             with watching(work, [stored.hint for stored, _ in given], inputs, asked=True):
-                result = call(function, arguments)
+                result = call(found, arguments)
         else:
-            result = call(function, arguments)
+            result = call(found, arguments)
     finally:
         running_step.reset(token)
         clock = _lap(timings, "run", clock)
@@ -92,6 +98,14 @@ def _run(
     contents = _save(course, work, values)
     _lap(timings, "store", clock)
     return contents, values
+
+
+def _found(function_of: FunctionOf, work: Work) -> Callable[..., Any] | Exception:
+    """A step's function, or why there is none. Importing its module is not the step's time."""
+    try:
+        return function_of(work.operation.function)
+    except Exception as error:  # an import is the user's code: whatever it raises is the step's outcome
+        return error
 
 
 def _outcome(

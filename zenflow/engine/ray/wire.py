@@ -47,7 +47,7 @@ class Packer:
             inputs = tuple(_input(given, hints, tables[1]) for given in work.inputs)
             arguments = tuple((name, _part(part)) for name, part in work.arguments)
             rows.append((work.id, work.title, work.attempt, operations[operation], arguments, inputs, work.key))
-        head = (segment.run, segment.store, segment.patience, segment.watched, segment.keep)
+        head = (segment.run, segment.store, segment.patience, segment.watched, segment.keep, segment.halts)
         return pickled((head, *tables, rows))
 
     def _operation(self, operation: Operation, shipped: Shipped) -> bytes:
@@ -82,7 +82,7 @@ def unpack(payload: bytes) -> Segment:
     """The segment of some bytes."""
     from ray import cloudpickle
 
-    (run, store, patience, watched, keep), pickles, hints, rows = cloudpickle.loads(payload)
+    (run, store, patience, *switches), pickles, hints, rows = cloudpickle.loads(payload)
     operations = [_unpickled(data) for data in pickles]
     works = tuple(
         Work(
@@ -96,7 +96,7 @@ def unpack(payload: bytes) -> Segment:
         )
         for number, title, attempt, operation, arguments, inputs, key in rows
     )
-    return Segment(run, store, works, patience, watched, keep)
+    return Segment(run, store, works, patience, *switches)
 
 
 @lru_cache(maxsize=256)
