@@ -217,12 +217,7 @@ def together(models: list[Forest]) -> list[Forest]:
 
 
 @step
-def grown(model: Forest) -> Forest:
-    return Forest(model.depth + 1, model.score)
-
-
-@step
-def refit(model: Forest, data: Table) -> Forest:
+def grown(model: Forest, data: Table = Table(())) -> Forest:
     return Forest(model.depth + 1, model.score + len(data.rows))
 
 
@@ -331,8 +326,8 @@ def loops(path: Path) -> None:
     start = train(table)
     assert_type(loop(grown, start, until=good, limit=5), Artifact[Forest])
     assert_type(loop(improved, Forest(1), until=good, limit=5), Artifact[Forest])
-    assert_type(loop(lambda model: refit(model, table), Forest(1), until=good, limit=5), Artifact[Forest])
-    score(loop(lambda model: refit(model, table), start, until=lambda m: good(m, 1.0), limit=5))
+    assert_type(loop(lambda model: grown(model, table), Forest(1), until=good, limit=5), Artifact[Forest])
+    score(loop(lambda model: grown(model, table), start, until=lambda m: good(m, 1.0), limit=5))
     score(loop(grown, start, until=good, limit=5))
 
 

@@ -59,6 +59,9 @@ def quartered(x: Artifact[float]) -> Artifact[float]:
     return halved(halved(x))
 
 
+untyped: Any = loop
+
+
 def graph(target: Any) -> Graph:
     return graph_of(references(target))
 
@@ -147,13 +150,14 @@ def test_a_first_value_that_the_body_does_not_take_is_found() -> None:
 
 
 def test_what_decides_is_a_bool() -> None:
-    assert messages(loop(halved, 1.0, until=halved, limit=3)) == [
+    assert messages(untyped(halved, 1.0, until=halved, limit=3)) == [
         "`loop` expects `bool` for `until`, but `halved` returns `float`"
     ]
 
 
 def test_edges_in_a_body_are_checked() -> None:
-    assert codes(loop(lambda x: halved(printed(x)), 1.0, until=small, limit=3)) == ["ZF201"]
+    mistaken: Any = halved
+    assert codes(loop(lambda x: mistaken(printed(x)), 1.0, until=small, limit=3)) == ["ZF201"]
 
 
 def test_work_that_a_body_drops_is_found_and_what_it_uses_is_not() -> None:
@@ -189,8 +193,6 @@ def loop_in_a_pipeline(body: Any) -> Any:
 
     return around()
 
-
-untyped: Any = loop
 
 MISTAKES: dict[str, Callable[[], Any]] = {
     "`body` of `loop` is no function": lambda: untyped(load(), 1.0, until=small, limit=3),
