@@ -13,7 +13,7 @@ from zenflow.errors import UsageError, ZenFlowError
 from zenflow.history.run import Run
 from zenflow.history.steps import StepResult
 from zenflow.language.artifact import Artifact
-from zenflow.metadata.records import ErrorRecord, RunRecord
+from zenflow.metadata.records import ErrorRecord, Execution, RunRecord
 
 
 def print_json(document: object) -> None:
@@ -87,25 +87,37 @@ def run_document(run: Run[Any]) -> dict[str, Any]:
 
 def step_document(step: StepResult) -> dict[str, Any]:
     """A step, with the elements of a map."""
-    record = step.record
-    document: dict[str, Any] = {
-        "name": step.name,
-        "status": step.status,
-        "function": record.function,
-        "cache_reason": step.cache_reason,
-        "attempts": step.attempts,
-        "started": step.started,
-        "duration": step.duration,
+    document = execution_document(step.record) | {
         "durations": dict(step.durations),
-        "inputs": dict(record.inputs),
-        "outputs": list(record.outputs),
-        "source": f"{record.source_run}/{record.source_step}" if record.source_run else None,
+        "usage": dict(step.usage),
         "metrics": step.metrics,
         "error": _error(step.error),
     }
     if step.elements:
         document["elements"] = [step_document(element) for element in step.elements]
     return document
+
+
+def execution_document(record: Execution) -> dict[str, Any]:
+    """What is recorded of a step itself, whole maps included."""
+    known = record.started is not None and record.finished is not None
+    return {
+        "name": record.step,
+        "status": record.status,
+        "function": record.function,
+        "cache_reason": record.cache_reason,
+        "attempts": record.attempts,
+        "started": record.started,
+        "duration": (record.finished or 0.0) - (record.started or 0.0) if known else None,
+        "durations": dict(record.timings),
+        "usage": dict(record.usage),
+        "host": record.host,
+        "pid": record.pid,
+        "inputs": dict(record.inputs),
+        "outputs": list(record.outputs),
+        "source": f"{record.source_run}/{record.source_step}" if record.source_run else None,
+        "error": _error(record.error),
+    }
 
 
 def artifact_document(artifact: Artifact[Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -12,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from zenflow.cli.progress import Tally, line_of, log_text
+from zenflow.cli.progress import Tally, line_of, log_text, widths_in
 from zenflow.cli.terminal import coloured, seconds
 from zenflow.graph.build import Graph
 from zenflow.metadata.records import Execution, LogLine, Metric, RunRecord
@@ -41,8 +42,11 @@ class Live:
         )
 
     def run_started(self, run: RunRecord, graph: Graph) -> None:
+        self.begin(run, len(graph), widths_in(graph))
+
+    def begin(self, run: RunRecord, nodes: int, widths: Mapping[str, int | None]) -> None:
         self.run = run.id
-        self._tally = Tally(graph)
+        self._tally = Tally(widths)
         self._show(f"run {coloured(run.id, bold=True)} of {run.pipeline or 'an expression'}")
         self._region.start()
 

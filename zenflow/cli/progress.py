@@ -7,7 +7,7 @@ further it is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
@@ -28,6 +28,9 @@ class Progress(Listener, Protocol):
 
     run: str | None
 
+    def begin(self, run: RunRecord, nodes: int, widths: Mapping[str, int | None]) -> None:
+        """A run of so many nodes is shown from here; `widths` are those of its maps, None where that is not known."""
+
     def close(self) -> None:
         """Show nothing more; may be called twice."""
 
@@ -41,14 +44,22 @@ class Quiet(Silent):
     def run_started(self, run: RunRecord, graph: Graph) -> None:
         self.run = run.id
 
+    def begin(self, run: RunRecord, nodes: int, widths: Mapping[str, int | None]) -> None:
+        self.run = run.id
+
     def close(self) -> None: ...
+
+
+def widths_in(graph: Graph) -> dict[str, int | None]:
+    """The widths of a graph's maps, as far as they are known before it runs."""
+    return {name: node.width for name, node in graph.nodes.items() if isinstance(node, Map)}
 
 
 class Tally:
     """How far each map is."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.widths = {name: node.width for name, node in graph.nodes.items() if isinstance(node, Map)}
+    def __init__(self, widths: Mapping[str, int | None]) -> None:
+        self.widths = widths
         self._ended: dict[str, set[str]] = {}
 
     def ended(self, record: Execution) -> int:
@@ -77,11 +88,12 @@ class Lines:
         self._tally: Tally | None = None
 
     def run_started(self, run: RunRecord, graph: Graph) -> None:
+        self.begin(run, len(graph), widths_in(graph))
+
+    def begin(self, run: RunRecord, nodes: int, widths: Mapping[str, int | None]) -> None:
         self.run = run.id
-        self._tally = Tally(graph)
-        self.show(
-            f"run {coloured(run.id, bold=True)} of {run.pipeline or 'an expression'}: {_count(len(graph), 'node')}"
-        )
+        self._tally = Tally(widths)
+        self.show(f"run {coloured(run.id, bold=True)} of {run.pipeline or 'an expression'}: {_count(nodes, 'node')}")
 
     def execution(self, record: Execution) -> None:
         line = line_of(record, self._tally)

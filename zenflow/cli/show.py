@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,33 +11,97 @@ import typer
 if TYPE_CHECKING:
     from zenflow.history.run import Run
     from zenflow.history.steps import StepResult
+    from zenflow.stacks.stack import Stack
 
 
 def show(
     ref: Annotated[
         str, typer.Argument(metavar="RUN[/STEP]", help="A run id or its beginning, @latest, or a step of it.")
     ],
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    times: Annotated[bool, typer.Option("--times", help="What each step took: phases, CPU, memory, bytes.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow a run until it ends; exit code 0 if it ended well, else 1.")
+    ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FILE", help="Write a trace for ui.perfetto.dev instead; `-` is stdout."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON on stdout; with --watch a line for each change.")] = False,
 ) -> None:
     """A run: its parameters, steps, metrics and outputs. With a step: its inputs, attempts, outputs and error."""
-    from zenflow.cli.documents import print_json, run_document, step_document
     from zenflow.history.references import parse_reference
     from zenflow.history.run import Run
     from zenflow.stacks.stack import default_stack
 
     run_ref, name = parse_reference(ref)
-    run = Run.open(default_stack(), run_ref)
-    if json:
-        print_json(step_document(run.steps[name]) if name else run_document(run))
-    elif name:
-        _show_step(run, run.steps[name])
+    _refuse_mixtures(name, trace=trace is not None, others={"--times": times, "--watch": watch, "--json": json})
+    stack = default_stack()
+    run = Run.open(stack, run_ref)
+    if trace is not None:
+        _write_trace(run, trace)
+    elif watch:
+        _watch(stack, run, times=times, json=json)
     else:
-        _show_run(run)
+        _tell(run, name, times=times, json=json)
 
 
-def _show_run(run: Run[Any]) -> None:
+def _refuse_mixtures(step: str | None, *, trace: bool, others: Mapping[str, bool]) -> None:
+    from zenflow.errors import UsageError
+
+    given = [option for option, is_given in others.items() if is_given]
+    if trace and given:
+        raise UsageError(f"`--trace` and `{given[0]}` do not go together", help="a trace is all that is written")
+    if step is not None and (trace or others["--watch"]):
+        whole = "--trace" if trace else "--watch"
+        raise UsageError(f"`{whole}` is of a whole run, not of a step", help=f"leave out `/{step}`")
+
+
+def _tell(run: Run[Any], step: str | None, *, times: bool, json: bool) -> None:
+    from zenflow.cli.documents import print_json, run_document, step_document
+
+    if json:
+        print_json(step_document(run.steps[step]) if step else run_document(run))
+    elif step:
+        _show_step(run, run.steps[step], times=times)
+    else:
+        _show_run(run, times=times)
+
+
+def _watch(stack: Stack, run: Run[Any], *, times: bool, json: bool) -> None:
+    from zenflow.cli.errors import FINDINGS, Refused
+    from zenflow.cli.follow import followed
+    from zenflow.history.run import Run
+
+    with stack.database() as database:
+        ended = followed(database, run.id, json=json)
+    if not json:
+        _show_run(Run.open(stack, run.id), times=times)
+    if ended.status != "ok":
+        raise Refused(FINDINGS)
+
+
+def _write_trace(run: Run[Any], file: Path) -> None:
+    from zenflow.cli.terminal import data, say, size
+    from zenflow.errors import UsageError
+
+    trace = run.trace()
+    if str(file) == "-":
+        data(trace.decode())
+        return
+    try:
+        file.write_bytes(trace)
+    except OSError as error:
+        raise UsageError(
+            f"the trace can not be written to {file}: {error.strerror or error}",
+            help="give a file in a folder that is there and that you may write to, or `-` for stdout",
+        ) from error
+    say(f"wrote {file} ({size(len(trace))}): open it in https://ui.perfetto.dev or chrome://tracing")
+
+
+def _show_run(run: Run[Any], *, times: bool = False) -> None:
     from zenflow.cli.closing import metric_lines, step_table
     from zenflow.cli.terminal import coloured, data, moment, seconds, status_word
+    from zenflow.cli.times import times_table
     from zenflow.cli.values import shown
 
     record = run.record
@@ -57,15 +122,17 @@ def _show_run(run: Run[Any]) -> None:
     }
     _facts({name: str(value) for name, value in facts.items() if value})
     _section("parameters", run.params)
-    data(f"\n{step_table(run.steps.values())}")
+    steps = run.steps.values()
+    data(f"\n{times_table(steps) if times else step_table(steps)}")
     _section("metrics", metric_lines(run.metrics))
     if run.status == "ok":
         _section("outputs", {name: shown(artifact) for name, artifact in run.outputs.items()})
 
 
-def _show_step(run: Run[Any], step: StepResult) -> None:
+def _show_step(run: Run[Any], step: StepResult, *, times: bool) -> None:
     from zenflow.cli.closing import metric_text, step_table
     from zenflow.cli.terminal import coloured, data, moment, seconds, status_word
+    from zenflow.cli.times import time_facts, times_table
     from zenflow.cli.values import shown
 
     record = step.record
@@ -78,13 +145,13 @@ def _show_step(run: Run[Any], step: StepResult) -> None:
         "taken from": f"{record.source_run}/{record.source_step}" if record.source_run else "",
         "key": (record.key or "")[:16],
         "attempts": str(step.attempts) if step.attempts else "",
-        "seconds": ", ".join(f"{phase} {seconds(took)}" for phase, took in step.durations.items()),
     }
+    facts |= time_facts(step)
     _facts({name: value for name, value in facts.items() if value})
     _section("inputs", {name: digest[:16] for name, digest in record.inputs.items()})
     _section("metrics", {name: metric_text(value) for name, value in step.metrics.items()})
     if step.elements:
-        data(f"\n{step_table(step.elements)}")
+        data(f"\n{times_table(step.elements) if times else step_table(step.elements)}")
     if record.outputs:
         names = step.fields or tuple(str(i) for i in range(len(record.outputs)))
         outputs = {name: shown(artifact) for name, artifact in zip(names, step.artifacts, strict=True)}

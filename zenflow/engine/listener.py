@@ -26,6 +26,37 @@ class Listener(Protocol):
     def run_finished(self, run: RunRecord) -> None: ...
 
 
+class Several:
+    """Tells several listeners, each in turn."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+
+    def run_started(self, run: RunRecord, graph: Graph) -> None:
+        for listener in self._listeners:
+            listener.run_started(run, graph)
+
+    def execution(self, record: Execution) -> None:
+        for listener in self._listeners:
+            listener.execution(record)
+
+    def metric(self, metric: Metric) -> None:
+        for listener in self._listeners:
+            listener.metric(metric)
+
+    def log(self, line: LogLine) -> None:
+        for listener in self._listeners:
+            listener.log(line)
+
+    def notice(self, text: str) -> None:
+        for listener in self._listeners:
+            listener.notice(text)
+
+    def run_finished(self, run: RunRecord) -> None:
+        for listener in self._listeners:
+            listener.run_finished(run)
+
+
 class Silent:
     """The listener nobody is."""
 

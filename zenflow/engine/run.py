@@ -20,6 +20,7 @@ from zenflow.engine.memo import Memo
 from zenflow.engine.passes import optimised, passes
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.resuming import Recorded, resumable
+from zenflow.engine.spans import observed
 from zenflow.engine.targets import Target, target_of
 from zenflow.engine.tenure import Tenure
 from zenflow.engine.watching import VARIABLE
@@ -178,7 +179,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     from zenflow.check.check import require_clean
 
     require_clean(graph)
-    return _Session(request, target, graph, listener or Silent()).run()
+    return _Session(request, target, graph, observed(listener or Silent())).run()
 
 
 class _Session:

@@ -169,6 +169,15 @@ class Run(Generic[T_co]):
 
         return difference(self, other)
 
+    def trace(self) -> bytes:
+        """Where and when each step ran, as JSON that ui.perfetto.dev and chrome://tracing open; of a run that goes on,
+        up to now. `Path("trace.json").write_bytes(run.trace())` keeps it."""
+        import msgspec
+
+        from zenflow.history.trace import trace_of
+
+        return msgspec.json.encode(trace_of(self._archive))
+
     def __repr__(self) -> str:
         what = f" {self.record.pipeline}" if self.record.pipeline else ""
         took = "" if self.duration is None else f" in {self.duration:.2f} s"

@@ -63,13 +63,20 @@ class StepResult:
 
     @property
     def durations(self) -> Mapping[str, float]:
-        """Seconds by phase (loading inputs, computing, saving), as far as they were taken."""
-        return self.record.timings
+        """Seconds by phase, as far as they were taken: `queue` and `start` (waiting for a worker, and for it to begin),
+        `load` (inputs), `run`, `store` (outputs), and `cpu` (CPU time); of a map, all elements together."""
+        return self.record.timings if not self._elements else _together(self._elements)
 
     @property
     def usage(self) -> Mapping[str, int]:
-        """What its last attempt used, in bytes, as far as it was taken: `peak_memory`, `bytes_in`, `bytes_out`."""
-        return self.record.usage
+        """Bytes, as far as they were measured: `peak_memory`, `bytes_in`, `bytes_out`; of a map, the highest peak of an
+        element, and what all of them took and gave."""
+        return self.record.usage if not self._elements else _used(self._elements)
+
+    @property
+    def worker(self) -> str:
+        """The process that ran it: `host:pid`; empty where none did, and for a map."""
+        return f"{self.record.host}:{self.record.pid}" if self.record.host else ""
 
     @property
     def cache_reason(self) -> str:
@@ -254,6 +261,23 @@ def _whole(name: str, elements: tuple[Execution, ...]) -> Execution:
         started=min(starts, default=None),
         finished=None if None in ends else max((e for e in ends if e is not None), default=None),
     )
+
+
+def _together(elements: Iterable[Execution]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for element in elements:
+        for phase, took in element.timings.items():
+            found[phase] = found.get(phase, 0.0) + took
+    return found
+
+
+def _used(elements: Iterable[Execution]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for element in elements:
+        for what, count in element.usage.items():
+            known = found.get(what, 0)
+            found[what] = max(known, count) if what == "peak_memory" else known + count
+    return found
 
 
 def _class_name(node: str) -> str:
