@@ -14,9 +14,11 @@ from zenflow.stacks.stack import Stack
 def unserved(asked: Iterable[Demand], nodes: Sequence[Amounts]) -> Iterator[Diagnostic]:
     """ZF504 for every demand that no node can serve."""
     for demand in asked:
-        problem = lacking(dict(demand.wanted), nodes)
+        problem = lacking(dict(demand.wanted), nodes, demand.workers)
         if problem is not None:
-            message = f"no node can run step `{demand.step}`: {problem}"
+            who = "no node" if demand.workers == 1 else "the nodes"
+            can = "can" if demand.workers == 1 else "can not"
+            message = f"{who} {can} run step `{demand.step}`: {problem}"
             yield Diagnostic("ZF504", message, demand.span, help="ask for less, or use a stack that has more")
 
 

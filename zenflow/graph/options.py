@@ -20,7 +20,8 @@ class Options:
     """The options of a step, in base units: bytes and seconds.
 
     `retry_on` are the exception types worth another attempt; `output` is an explicit materializer (or
-    `Pickle`) for the result, where the declared type should not decide.
+    `Pickle`) for the result, where the declared type should not decide. What is asked of a node is asked for each of
+    the `workers`; `fresh_process` is for code that leaves a process unfit for what comes next.
     """
 
     cpus: float | None = None
@@ -35,6 +36,8 @@ class Options:
     version: str | None = None
     effect: bool = False
     name: str | None = None
+    workers: int = 1
+    fresh_process: bool = False
     env: Mapping[str, object] = field(factory=dict)
     output: object = None
 

@@ -65,11 +65,13 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
 
 
 def misfit(ray: Any, options: Options) -> str | None:
-    """Why no node of the cluster can ever run a step with these options; None where one can.
+    """Why the cluster can never run a step with these options; None where it can.
 
     Ray itself waits for such a node for ever.
     """
-    return lacking(requested(options), [node["Resources"] for node in ray.nodes() if node["Alive"]])
+    if autoscales(ray):
+        return None
+    return lacking(requested(options), [node["Resources"] for node in ray.nodes() if node["Alive"]], options.workers)
 
 
 def ray_options(options: Options) -> dict[str, Any]:
