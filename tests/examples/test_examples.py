@@ -106,3 +106,14 @@ def test_classes_of_a_script_reach_the_workers() -> None:
     """Its dataclasses live in `__main__` then, and are written with names that only the script has."""
     done = _done([sys.executable, str(EXAMPLES / "digits.py")])
     assert re.search(r"^test accuracy 0\.9[5-9]\d+ with Setting", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.usefixtures("project", "local_ray")
+def test_training_on_two_workers_comes_to_what_one_comes_to() -> None:
+    ddp = pytest.importorskip("examples.ddp")
+    alone, alone_error = ddp.training.run(1, epochs=30, engine="ray").output
+    both, both_error = ddp.training.run(2, epochs=30, engine="ray").output
+    assert alone.keys() == both.keys()
+    for name, weights in alone.items():
+        assert weights == pytest.approx(both[name], abs=1e-5)
+    assert both_error == pytest.approx(alone_error, abs=1e-5)

@@ -16,9 +16,8 @@ def unserved(asked: Iterable[Demand], nodes: Sequence[Amounts]) -> Iterator[Diag
     for demand in asked:
         problem = lacking(dict(demand.wanted), nodes, demand.workers)
         if problem is not None:
-            who = "no node" if demand.workers == 1 else "the nodes"
-            can = "can" if demand.workers == 1 else "can not"
-            message = f"{who} {can} run step `{demand.step}`: {problem}"
+            nobody_can = "no node can" if demand.workers == 1 else "the nodes can not"
+            message = f"{nobody_can} run step `{demand.step}`: {problem}"
             yield Diagnostic("ZF504", message, demand.span, help="ask for less, or use a stack that has more")
 
 

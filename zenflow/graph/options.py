@@ -46,13 +46,19 @@ class Options:
         """Equal for steps that ask for the same of the process they run in."""
         custom = tuple(sorted(self.resources.items()))
         env = repr(sorted(self.env.items())) if self.env else ""
-        return (1 if self.cpus is None else self.cpus, self.gpus or 0, self.memory, self.accelerator, custom, env)
+        process = (self.workers, self.fresh_process, env)
+        return (1 if self.cpus is None else self.cpus, self.gpus or 0, self.memory, self.accelerator, custom, process)
 
     @property
     def demanding(self) -> bool:
         """Whether it asks for anything that not every process can give: resources, an environment, a time limit."""
         asked = (self.cpus, self.gpus, self.memory, self.accelerator, self.resources, self.env, self.timeout)
-        return any(bool(one) for one in asked)
+        return self.separate or any(bool(one) for one in asked)
+
+    @property
+    def separate(self) -> bool:
+        """Whether each call has a process of its own, or several."""
+        return self.workers > 1 or self.fresh_process
 
     @property
     def reusable(self) -> bool:

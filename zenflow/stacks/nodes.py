@@ -1,7 +1,7 @@
 """What a node can give, and what a step asks of one.
 
-A step runs on one node, and so does each rank of a gang. Amounts go by Ray's names: `CPU`, `GPU`, `memory` in bytes, `accelerator_type:H100`, and custom
-ones.
+A step runs on one node, and so does each rank of a gang. Amounts go by Ray's names: `CPU`, `GPU`, `memory` in bytes,
+`accelerator_type:H100`, and custom ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _NVIDIA = Path("/proc/driver/nvidia/gpus")
 _OTHER_ACCELERATORS = (Path("/dev/kfd"), Path("/dev/dxg"), Path("/dev/accel"), Path("/dev/dri/renderD128"))
 _ACCELERATOR = "accelerator_type:"
 _ROUNDING = 1e-9
-"""Ten times 0.1 is a whole."""
+"""Shares that add up to a whole fit, although 0.1 is no exact number."""
+
+GROWING: Amounts = {"*": inf}
+"""A node that the cluster may yet start; what it will have is not known."""
 
 
 def requested(options: Options) -> dict[str, float]:
@@ -47,20 +50,21 @@ def amounts_text(amounts: Amounts) -> str:
     return ", ".join(f"{name} {_number(amount)}" for name, amount in amounts.items())
 
 
+def fitting(wanted: Amounts, nodes: Sequence[Amounts]) -> int:
+    """How many such requests all nodes can give at once; a request for nothing counts as one for a whole CPU."""
+    asked = wanted or {"CPU": 1.0}
+    return int(sum(_room(node, asked) for node in nodes))
+
+
 def _room(node: Amounts, wanted: Amounts) -> float:
     """How many workers a node can serve at once."""
     shares = (_given(node, name) / amount for name, amount in wanted.items() if amount > 0)
     return min((share if share == inf else floor(share + _ROUNDING) for share in shares), default=inf)
 
 
-def fitting(wanted: Amounts, nodes: Sequence[Amounts]) -> int:
-    """How many such requests all nodes can give at once; a request for nothing counts as one for a whole CPU."""
-    asked = wanted or {"CPU": 1.0}
-    return int(sum(min(_given(node, name) // amount for name, amount in asked.items()) for node in nodes))
-
-
 def _given(node: Amounts, name: str) -> float:
-    return node.get(name, node.get(_ACCELERATOR, 0) if name.startswith(_ACCELERATOR) else 0)
+    unknown = node.get("*", 0)
+    return node.get(name, node.get(_ACCELERATOR, unknown) if name.startswith(_ACCELERATOR) else unknown)
 
 
 def _number(amount: float) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from zenflow.engine.ray.growth import grows
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
-from zenflow.stacks.nodes import lacking, requested
+from zenflow.stacks.nodes import GROWING, lacking, requested
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # never phones home
@@ -22,6 +23,9 @@ _QUIET = {
     "RAY_TQDM_PATCH_PRINT": "0",
 }
 
+
+_FRESH = "ZENFLOW_FRESH_PROCESS"
+"""Workers with this in their environment take no other work, and end after one piece of it: so each is new."""
 
 _REACH = (
     "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
@@ -69,9 +73,13 @@ def misfit(ray: Any, options: Options) -> str | None:
 
     Ray itself waits for such a node for ever.
     """
-    if autoscales(ray):
-        return None
-    return lacking(requested(options), [node["Resources"] for node in ray.nodes() if node["Alive"]], options.workers)
+    return lacking(requested(options), present_nodes(ray), options.workers)
+
+
+def present_nodes(ray: Any) -> list[Mapping[str, float]]:
+    """What the nodes of a cluster have; one that may be of any kind among them where it can grow."""
+    nodes: list[Mapping[str, float]] = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [*nodes, GROWING] if grows(ray) else nodes
 
 
 def ray_options(options: Options) -> dict[str, Any]:
@@ -87,4 +95,7 @@ def ray_options(options: Options) -> dict[str, Any]:
         asked["resources"] = dict(options.resources)
     if options.env:
         asked["runtime_env"] = dict(options.env)
+    if options.fresh_process:
+        variables = {**asked.get("runtime_env", {}).get("env_vars", {}), _FRESH: "1"}
+        asked["runtime_env"] = {**options.env, "env_vars": variables}
     return asked
