@@ -112,9 +112,7 @@ def _holds(typ: t.Type) -> bool:
 def _values(typ: t.Type) -> t.Type:
     """The type with the values of artifacts in their places, and elements in that of `each(...)`."""
     typ = _proper(typ)
-    if _is(typ, ARTIFACT, EACH):
-        return _values(typ.args[0])
-    return _rebuilt(typ, _values) if _holds(typ) else typ
+    return _values(typ.args[0]) if _is(typ, ARTIFACT, EACH) else _rebuilt(typ, _values) if _holds(typ) else typ
 
 
 def _element(typ: t.Type) -> t.Type | None:
@@ -254,8 +252,9 @@ def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
         return None
     types = [_union(_split(formal)[1] or [formal]) for formal in given.arg_types] if step else given.arg_types
     passed = [i for i, formal in enumerate(types) if not (step and _is(_proper(formal), GANG))]
-    columns: Any = ([column[i] for i in passed] for column in (types, given.arg_kinds, given.arg_names))
-    return t.CallableType(*columns, ret_type, function, variables=given.variables).with_normalized_var_args()
+    columns: Any = (types, given.arg_kinds, given.arg_names)
+    types, kinds, names = ([column[i] for i in passed] for column in columns)
+    return t.CallableType(types, kinds, names, ret_type, function, variables=given.variables).with_normalized_var_args()
 
 
 def _anything(ctx: p.MethodSigContext) -> t.CallableType:

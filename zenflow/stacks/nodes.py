@@ -40,7 +40,9 @@ def lacking(wanted: Amounts, nodes: Sequence[Amounts], workers: int = 1) -> str 
     if room >= workers:
         return None
     if room > 0:
-        return f"each of {workers} workers asks for {amounts_text(wanted)} at once; the nodes here have room for {room:g}"
+        return (
+            f"each of {workers} workers asks for {amounts_text(wanted)} at once; the nodes here have room for {room:g}"
+        )
     best = {name: max((_given(node, name) for node in nodes), default=0) for name in wanted}
     return f"it asks for {amounts_text(wanted)} on one node; the most any node here has is {amounts_text(best)}"
 

@@ -2,7 +2,8 @@
 
 A call follows another where it is the only one that uses its value, asks for the same resources, and takes the value
 whole. Steps that act on the world stay alone: a segment whose worker dies is run again from what is recorded, and
-those may not be. So do those that have processes of their own. Compilers of functional languages fuse producers and consumers so (Wadler 1990, "Deforestation").
+those may not be. So do those that have processes of their own. Compilers of functional languages fuse producers and
+consumers so (Wadler 1990, "Deforestation").
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from zenflow.engine.ray.gang import Gangs
 from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
 from zenflow.engine.ray.ranks import run_rank
 from zenflow.engine.ray.remote import Setting, run_segment
-from zenflow.engine.ray.session import connect, misfit, ray_options
+from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
 from zenflow.engine.ray.wire import Kept, Packer, answered
 from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
 from zenflow.errors import EngineError
@@ -78,7 +78,7 @@ class RayExecutor:
             self._muster(segment, options, (payload, tuple(places), *references))
             return
         outcome, values = remote.remote(self._setting, payload, tuple(places), *references)
-        flight = self._flights[outcome] = Flight.of(segment, outcome, values)
+        flight = self._flights[outcome] = Flight.of(segment, options, outcome, values)
         self._of_work.update(dict.fromkeys(flight.open, flight))
         self._capacity.taken(options, outcome)
 
@@ -115,6 +115,9 @@ class RayExecutor:
         waiting = [flight for flight in self._flights.values() if not self._begun(flight)]
         if not waiting:
             return self._gangs.explain_wait()
+        problem = unmet(self._ray, waiting[0].options)
+        if problem is not None:
+            return f"`{waiting[0].segment.works[0].title}` waits for a node that is yet to be started: {problem}"
         names = ", ".join(f"`{flight.segment.works[0].title}`" for flight in waiting[:3])
         more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
         running = len(self._flights) - len(waiting)

@@ -10,17 +10,17 @@ they lost it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from attrs import define, evolve, field, frozen
 
 from zenflow.engine.executor import Event, Finished
-from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
+from zenflow.engine.ray.losses import cancelled, lost, timeout
 from zenflow.engine.ray.ranks import Voices, meeting_place, rank_of
+from zenflow.engine.ray.session import unmet
 from zenflow.engine.ray.wire import answered
 from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Started, Work
-from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 from zenflow.language.gang import Gang
 from zenflow.stacks.nodes import amounts_text, requested
@@ -119,7 +119,9 @@ class _Gang:
                 self._run(*self.ray.get(self.meeting))
         elif self._done(self.reserved):
             self.ray.get(self.reserved)
-            self.meeting = self.ray.remote(num_cpus=0, max_retries=0)(meeting_place).options(**self._in_bundle(0)).remote()
+            self.meeting = (
+                self.ray.remote(num_cpus=0, max_retries=0)(meeting_place).options(**self._in_bundle(0)).remote()
+            )
         return None
 
     def _run(self, address: str, port: int) -> None:
@@ -266,8 +268,11 @@ class Gangs:
         if not waiting:
             return None
         first = waiting[0]
+        problem = unmet(self._ray, first.options)
+        if problem is not None:
+            return f"`{first.work.title}` waits for nodes that are yet to be started: {problem}"
         asked = amounts_text(requested(first.options)) or "a process"
-        more = f", and {len(waiting) - 1} more gangs wait" if len(waiting) > 1 else ""
+        more = f"; {len(waiting) - 1} more gangs wait" if len(waiting) > 1 else ""
         return f"`{first.work.title}` waits for {first.options.workers} workers at once, each with {asked}{more}"
 
     def close(self) -> None:

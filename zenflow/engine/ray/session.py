@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from zenflow.engine.ray.growth import grows
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
-from zenflow.stacks.nodes import GROWING, lacking, requested
+from zenflow.stacks.nodes import lacking, requested
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # never phones home
@@ -73,13 +73,14 @@ def misfit(ray: Any, options: Options) -> str | None:
 
     Ray itself waits for such a node for ever.
     """
-    return lacking(requested(options), present_nodes(ray), options.workers)
+    problem = unmet(ray, options)
+    return None if problem is None or grows(ray) else problem
 
 
-def present_nodes(ray: Any) -> list[Mapping[str, float]]:
-    """What the nodes of a cluster have; one that may be of any kind among them where it can grow."""
-    nodes: list[Mapping[str, float]] = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return [*nodes, GROWING] if grows(ray) else nodes
+def unmet(ray: Any, options: Options) -> str | None:
+    """Why the nodes that are there now can never run a step with these options; None where they can."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return lacking(requested(options), nodes, options.workers)
 
 
 def ray_options(options: Options) -> dict[str, Any]:
