@@ -12,10 +12,11 @@ from typing import Any, Literal, NewType, Protocol, TypedDict, assert_type
 from typing_extensions import Unpack
 
 from typing_tests.baseline import Forest, Table, depths, fetch, good, halve, score, train
-from zenflow import Artifact, Pipeline, Step, each, pipeline, run, step, when
+from zenflow import Artifact, Gang, Pipeline, Step, each, pipeline, run, step, when
 
 Kilometres = NewType("Kilometres", float)
 Mode = Literal["fast", "exact"]
+ALONE = Gang()
 
 
 class Options(TypedDict, total=False):
@@ -43,6 +44,11 @@ def various(first: Table, *others: Table) -> Table:
 @step
 def tuned(data: Table, **options: Unpack[Options]) -> Forest:
     return Forest(options.get("depth", len(data.rows)))
+
+
+@step(workers=2, fresh_process=True)
+def trained_together(data: Table, *, gang: Gang = ALONE) -> Forest:
+    return Forest(gang.rank)
 
 
 @step
@@ -138,6 +144,7 @@ def steps() -> None:
     assert_type(tuned(table, depth=2, label="x"), Artifact[Forest])
     tuned(table, depth=maybe(), label=mode_of("x"))
     tuned(table, **options)
+    assert_type(trained_together(table), Artifact[Forest])
     assert_type(tagged(table, a="x", b=mode_of("b")), Artifact[dict[str, str]])
     assert_type(maybe(), Artifact[int])
     maybe(None, [1, 2])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zenflow.language.artifact import Artifact
     from zenflow.language.decorator import step
     from zenflow.language.each import each
+    from zenflow.language.gang import Gang
     from zenflow.language.loop import loop
     from zenflow.language.pipeline import Pipeline, pipeline
     from zenflow.language.report import report
@@ -33,6 +34,7 @@ _HOMES = {
     "BlobReader": "artifacts.materializer",
     "BlobWriter": "artifacts.materializer",
     "Description": "artifacts.materializer",
+    "Gang": "language.gang",
     "Graph": "graph.build",
     "Materializer": "artifacts.materializer",
     "Pickle": "artifacts.materializers.pickle",
@@ -57,6 +59,7 @@ __all__ = [
     "BlobReader",
     "BlobWriter",
     "Description",
+    "Gang",
     "Graph",
     "Materializer",
     "Pickle",

@@ -20,7 +20,7 @@ import mypy.plugin as p
 import mypy.types as t
 from mypy import argmap, checkexpr, erasetype, errorcodes, expandtype, lookup, maptype, messages, subtypes
 
-ARTIFACT, EACH = "zenflow.language.artifact.Artifact", "zenflow.language.each.Each"
+ARTIFACT, EACH, GANG = "zenflow.language.artifact.Artifact", "zenflow.language.each.Each", "zenflow.language.gang.Gang"
 STEP, PIPELINE = "zenflow.language.step.Step", "zenflow.language.pipeline.Pipeline"
 
 Hook = Callable[[Any], Any]
@@ -112,9 +112,7 @@ def _holds(typ: t.Type) -> bool:
 def _values(typ: t.Type) -> t.Type:
     """The type with the values of artifacts in their places, and elements in that of `each(...)`."""
     typ = _proper(typ)
-    if _is(typ, ARTIFACT, EACH):
-        return _values(typ.args[0])
-    return _rebuilt(typ, _values) if _holds(typ) else typ
+    return _values(typ.args[0]) if _is(typ, ARTIFACT, EACH) else _rebuilt(typ, _values) if _holds(typ) else typ
 
 
 def _element(typ: t.Type) -> t.Type | None:
@@ -248,13 +246,15 @@ def _solved(api: Any, call: n.CallExpr, signature: Any, given: list[Any]) -> Any
 
 
 def _function(api: Any, typ: Any, ret_type: t.Type) -> t.CallableType | None:
-    """A step or pipeline as a function of plain parameters that gives `ret_type`."""
-    given, function = _proper(typ.args[0]), _instance(api, "builtins.function")
+    """A step or pipeline as a function of plain parameters that gives `ret_type`. Nobody passes a step its gang."""
+    given, step, function = _proper(typ.args[0]), _is(typ, STEP), _instance(api, "builtins.function")
     if not isinstance(given, t.Parameters):
         return None
-    types = [_union(_split(formal)[1] or [formal]) for formal in given.arg_types] if _is(typ, STEP) else given.arg_types
-    kinds, names, variables = given.arg_kinds, given.arg_names, given.variables
-    return t.CallableType(types, kinds, names, ret_type, function, variables=variables).with_normalized_var_args()
+    types = [_union(_split(formal)[1] or [formal]) for formal in given.arg_types] if step else given.arg_types
+    passed = [i for i, formal in enumerate(types) if not (step and _is(_proper(formal), GANG))]
+    columns: Any = (types, given.arg_kinds, given.arg_names)
+    types, kinds, names = ([column[i] for i in passed] for column in columns)
+    return t.CallableType(types, kinds, names, ret_type, function, variables=given.variables).with_normalized_var_args()
 
 
 def _anything(ctx: p.MethodSigContext) -> t.CallableType:
@@ -341,8 +341,7 @@ def _checked(mapped: bool, ctx: Any) -> Any:
     """`pipeline.run(...)`, `pipeline.map(...)`: the call is checked anew, for its declared overloads take anything."""
     call, result, built = ctx.context, _proper(ctx.default_return_type), _proper(ctx.type.args[1])
     made = _handles(ctx.api, built, many=True) if mapped else result.copy_modified(args=[_values(built)])
-    fitted = _fitted(ctx, made, mapped)
-    check = ctx.api.expr_checker.check_call
+    fitted, check = _fitted(ctx, made, mapped), ctx.api.expr_checker.check_call
     return check(fitted, call.args, call.arg_kinds, call, call.arg_names)[0] if fitted else result
 
 

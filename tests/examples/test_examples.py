@@ -10,7 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from zenflow import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FLIGHTS = 336_776
@@ -106,3 +109,16 @@ def test_classes_of_a_script_reach_the_workers() -> None:
     """Its dataclasses live in `__main__` then, and are written with names that only the script has."""
     done = _done([sys.executable, str(EXAMPLES / "digits.py")])
     assert re.search(r"^test accuracy 0\.9[5-9]\d+ with Setting", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.usefixtures("project", "local_ray")
+def test_training_on_two_workers_comes_to_what_one_comes_to() -> None:
+    ddp = pytest.importorskip("examples.ddp")
+    (alone, alone_error), (both, both_error) = (
+        run(ddp.training(workers, epochs=30), engine="ray").output for workers in (1, 2)
+    )
+    assert alone.keys() == both.keys()
+    for name, weights in alone.items():
+        np.testing.assert_allclose(both[name], weights, atol=1e-5)
+    assert both_error == pytest.approx(alone_error, abs=1e-5)
+    assert alone_error < 0.5

@@ -10,11 +10,12 @@ from zenflow.graph.site import Span
 
 @frozen
 class Demand:
-    """What a step asks of a node, where that is more than a CPU."""
+    """What a step asks of a node, where that is more than a CPU; `workers` of them ask for it at once."""
 
     step: str
     wanted: tuple[tuple[str, float], ...]
     span: Span | None
+    workers: int = 1
 
 
 @frozen

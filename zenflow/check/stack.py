@@ -14,9 +14,10 @@ from zenflow.stacks.stack import Stack
 def unserved(asked: Iterable[Demand], nodes: Sequence[Amounts]) -> Iterator[Diagnostic]:
     """ZF504 for every demand that no node can serve."""
     for demand in asked:
-        problem = lacking(dict(demand.wanted), nodes)
+        problem = lacking(dict(demand.wanted), nodes, demand.workers)
         if problem is not None:
-            message = f"no node can run step `{demand.step}`: {problem}"
+            nobody_can = "no node can" if demand.workers == 1 else "the nodes can not"
+            message = f"{nobody_can} run step `{demand.step}`: {problem}"
             yield Diagnostic("ZF504", message, demand.span, help="ask for less, or use a stack that has more")
 
 

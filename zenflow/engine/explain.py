@@ -59,7 +59,7 @@ def _engine(specs: Sequence[StepSpec], costs: Costs) -> tuple[str, str]:
     for spec in specs:
         cost = costs.of(spec)
         if spec.options.demanding:
-            return "ray", f"`{spec.name}` asks for resources, an environment or a time limit"
+            return "ray", f"`{spec.name}` asks for resources, workers, an environment or a time limit"
         if cost is None:
             return "ray", f"nothing is known of `{spec.name}` yet"
         if cost.seconds > SHORT:
@@ -104,7 +104,7 @@ def _chain(
 
 def _sharing(spec: StepSpec, costs: Costs, *, shared: bool) -> str:
     if not shared:
-        return "each element alone: the step acts on the world or has a time limit"
+        return "each element alone: the step acts on the world, has a time limit or its own processes"
     cost = costs.of(spec)
     if cost is None:
         return "elements one at a time until their cost is known, then as many as fill a task"

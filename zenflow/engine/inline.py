@@ -14,6 +14,8 @@ from zenflow.engine.executor import Event, Finished, Lives
 from zenflow.engine.failures import StepTimeout
 from zenflow.engine.segment import Ran, execute_segment
 from zenflow.engine.work import LiveEvent, Returned, Segment
+from zenflow.errors import UsageError
+from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.options import Options
 
 
@@ -50,6 +52,21 @@ class Inline:
 
     def close(self) -> None:
         self._queue.clear()
+
+
+def refuse_gangs(graph: Graph) -> None:
+    """Refuse, before anything runs, a graph with steps that several processes run together.
+
+    Raises:
+        UsageError: There is one.
+    """
+    for name, spec, _ in steps_of(graph):
+        if spec.options.workers > 1:
+            raise UsageError(
+                f"`{name}` has workers={spec.options.workers}, and engine='inline' is one process",
+                help="run it with engine='ray'; to debug one rank alone, give it workers=1 for the time: "
+                f"{spec.name}.with_options(workers=1)",
+            )
 
 
 def _itself(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 from zenflow.engine.costs import Costs
 from zenflow.engine.environment import Commit, environment, with_packages
 from zenflow.engine.failures import revived, seen_by_users
+from zenflow.engine.inline import refuse_gangs
 from zenflow.engine.journal import Journal, function_of
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener, Silent
@@ -179,6 +180,8 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     from zenflow.check.check import require_clean
 
     require_clean(graph)
+    if request.engine == "inline":
+        refuse_gangs(graph)
     return _Session(request, target, graph, observed(listener or Silent())).run()
 
 

@@ -74,20 +74,25 @@ def _unpacked(hint: object) -> bool:
 
 @frozen(eq=False)
 class Function:
-    """A function as its annotations describe it."""
+    """A function as its annotations describe it. `signature` is what callers see: without the parameter `gang`, which
+    is filled in for them."""
 
     fn: Callable[..., Any]
     name: str
     module: str
     qualname: str
     signature: inspect.Signature = field(repr=False)
+    gang: str | None = None
 
     @classmethod
-    def of(cls, fn: Callable[..., Any], name: str | None = None) -> Function:
+    def of(cls, fn: Callable[..., Any], name: str | None = None, *, gang: str | None = None) -> Function:
         qualname = getattr(fn, "__qualname__", fn.__class__.__qualname__)
         plain = getattr(fn, "__name__", qualname)
         module = module_name(getattr(fn, "__module__", None) or "")
-        return cls(fn, name or plain, module, qualname, inspect.signature(fn))
+        signature = inspect.signature(fn)
+        if gang is not None:
+            signature = signature.replace(parameters=[p for p in signature.parameters.values() if p.name != gang])
+        return cls(fn, name or plain, module, qualname, signature, gang)
 
     @property
     def path(self) -> str:

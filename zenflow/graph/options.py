@@ -20,7 +20,8 @@ class Options:
     """The options of a step, in base units: bytes and seconds.
 
     `retry_on` are the exception types worth another attempt; `output` is an explicit materializer (or
-    `Pickle`) for the result, where the declared type should not decide.
+    `Pickle`) for the result, where the declared type should not decide. What is asked of a node is asked for each of
+    the `workers`; `fresh_process` is for code that leaves a process unfit for what comes next.
     """
 
     cpus: float | None = None
@@ -35,6 +36,8 @@ class Options:
     version: str | None = None
     effect: bool = False
     name: str | None = None
+    workers: int = 1
+    fresh_process: bool = False
     env: Mapping[str, object] = field(factory=dict)
     output: object = None
 
@@ -43,13 +46,19 @@ class Options:
         """Equal for steps that ask for the same of the process they run in."""
         custom = tuple(sorted(self.resources.items()))
         env = repr(sorted(self.env.items())) if self.env else ""
-        return (1 if self.cpus is None else self.cpus, self.gpus or 0, self.memory, self.accelerator, custom, env)
+        process = (self.workers, self.fresh_process, env)
+        return (1 if self.cpus is None else self.cpus, self.gpus or 0, self.memory, self.accelerator, custom, process)
 
     @property
     def demanding(self) -> bool:
         """Whether it asks for anything that not every process can give: resources, an environment, a time limit."""
         asked = (self.cpus, self.gpus, self.memory, self.accelerator, self.resources, self.env, self.timeout)
-        return any(bool(one) for one in asked)
+        return self.separate or any(bool(one) for one in asked)
+
+    @property
+    def separate(self) -> bool:
+        """Whether each call has a process of its own, or several."""
+        return self.workers > 1 or self.fresh_process
 
     @property
     def reusable(self) -> bool:

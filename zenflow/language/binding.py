@@ -17,6 +17,7 @@ from zenflow.graph.function import Function
 from zenflow.graph.printing import signature_text
 from zenflow.language.artifact import Artifact
 from zenflow.language.each import Each
+from zenflow.language.gang import Gang
 
 _MAX_NESTING = 50
 
@@ -111,6 +112,8 @@ def _display(value: Any) -> Display:
 
 def _describe(function: Function, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     names = list(function.signature.parameters)
+    if function.gang in kwargs or any(isinstance(value, Gang) for value in args):
+        return f"`{function.name}` is given a gang, and each of its ranks gets its own: leave `{function.gang}` out"
     unknown = [name for name in kwargs if name not in names]
     if unknown and not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in function.signature.parameters.values()):
         close = difflib.get_close_matches(unknown[0], names, n=1)

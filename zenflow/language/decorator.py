@@ -22,7 +22,8 @@ class StepDecorator:
 
     Options: `cpus`, `gpus` (shares allowed), `memory` ("4GiB"), `accelerator` ("H100"), `resources` (custom, by name),
     `retries`, `retry_on` (exception types), `timeout` ("30m"), `cache`, `version` (replaces the code in the cache key),
-    `effect`, `name`, `env` (a Ray runtime environment), `output` (an explicit materializer, such as `Pickle`).
+    `effect`, `name`, `workers` (ranks of a gang, each with these resources; the function takes a `Gang`),
+    `fresh_process`, `env` (a Ray runtime environment), `output` (an explicit materializer, such as `Pickle`).
 
     Raises:
         DefinitionError: for a function that can not be a step, or an option that is not one.

@@ -26,6 +26,8 @@ class StepOptions(TypedDict, total=False):
     version: str | None
     effect: bool
     name: str | None
+    workers: int
+    fresh_process: bool
     env: Mapping[str, object]
     output: object
 
@@ -94,6 +96,12 @@ _KINDS: Mapping[str, tuple[Callable[[Any], bool], str, str]] = {
     "effect": (lambda v: isinstance(v, bool), "True or False", "write effect=True for a step that acts on the world"),
     "version": (lambda v: v is None or isinstance(v, str), "a text", 'write it as version="1"'),
     "name": (lambda v: v is None or _is_name(v), "a name for a step", "use letters, digits, `-`, `_` and `.`"),
+    "workers": (lambda v: type(v) is int and v >= 1, "a number of workers", "give a whole number, 1 or more"),
+    "fresh_process": (
+        lambda v: isinstance(v, bool),
+        "True or False",
+        "write fresh_process=True for a step that needs a process that nothing else ran in",
+    ),
     "accelerator": (lambda v: v is None or isinstance(v, str), "the name of one", 'write it as accelerator="H100"'),
     "resources": (lambda v: isinstance(v, Mapping), "amounts by name", 'write it as resources={"tpu": 1}'),
     "env": (lambda v: isinstance(v, Mapping), "a Ray runtime environment", 'write it as env={"env_vars": {...}}'),

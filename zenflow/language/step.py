@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self
 
@@ -13,6 +13,7 @@ from zenflow.errors import ArgumentsError, ArtifactMisuse, DefinitionError
 from zenflow.graph.expression import (
     Arguments,
     Call,
+    Constant,
     Map,
     Node,
     Ref,
@@ -27,6 +28,7 @@ from zenflow.graph.site import caller_site
 from zenflow.graph.substitution import result_shape
 from zenflow.language.artifact import Artifact, unknown
 from zenflow.language.binding import bind, map_misfit, references_in
+from zenflow.language.gang import Gang, gang_parameter, require_gang
 from zenflow.language.options import StepOptions, parse_options
 from zenflow.language.recovery import recover
 
@@ -52,7 +54,8 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
     def __init__(self, fn: Callable[P, Raw_co], options: Options) -> None:
         self._fn = fn
         self.options = options
-        function = Function.of(fn, options.name)
+        function = Function.of(fn, options.name, gang=gang_parameter(fn))
+        require_gang(function.name, function.gang, options)
         self.spec = StepSpec(function, options, _identity(function, options))
         self.__name__ = function.name
         self.__qualname__ = function.qualname
@@ -75,7 +78,7 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
         """Apply the step: a handle on the result, or one for each of a tuple's. Nothing is computed."""
         self._refuse_in_a_step()
         try:
-            arguments, misfit = bind(self.spec.function, args, kwargs)
+            arguments, misfit = self._bound(args, kwargs)
         except ArgumentsError as error:
             instead: Out_co = recover(error, self._unknown, references_in((args, kwargs)))
             return instead
@@ -102,7 +105,7 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
         """
         self._refuse_in_a_step()
         try:
-            arguments, misfit = bind(self.spec.function, args, kwargs, mapped=True)
+            arguments, misfit = self._bound(args, kwargs, mapped=True)
         except ArgumentsError as error:
             instead: Many_co = recover(error, self._unknown, references_in((args, kwargs)))
             return instead
@@ -143,6 +146,14 @@ class Step(Generic[P, Raw_co, Out_co, Many_co]):
 
     def __repr__(self) -> str:
         return f"<step {self.name}{self.spec.function.signature}>"
+
+    def _bound(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mapped: bool = False
+    ) -> tuple[Arguments, str | None]:
+        arguments, misfit = bind(self.spec.function, args, kwargs, mapped=mapped)
+        if self.spec.function.gang is not None:
+            arguments += ((self.spec.function.gang, Constant.of(Gang(size=self.options.workers))),)
+        return arguments, misfit
 
     def _node_identity(self, kind: bytes, arguments: Arguments) -> bytes:
         if not self.options.reusable:

@@ -13,7 +13,8 @@ from zenflow.stacks.nodes import requested
 explained(
     "ZF504",
     "resources that no node can give",
-    why="A step runs on one node. What asks for more than any node has would wait for ever, so it is refused at once.",
+    why="""A step runs on one node, and all workers of a gang at once. What asks for more than there is would wait for
+    ever, so it is refused at once.""",
     bad='@step(memory="500TiB")\ndef train(data: pa.Table) -> Forest: ...',
     good='@step(memory="1GiB")\ndef train(data: pa.Table) -> Forest: ...',
 )
@@ -30,9 +31,9 @@ explained(
 def demands(specs: Iterable[StepSpec]) -> Iterator[Demand]:
     """What steps ask of their nodes; those that any machine can serve are left out."""
     for spec in specs:
-        wanted = requested(spec.options)
-        if set(wanted) - {"CPU"} or wanted.get("CPU", 0) > 1:
-            yield Demand(spec.name, tuple(wanted.items()), option_span(spec.function.fn, _OPTIONS))
+        wanted, workers = requested(spec.options), spec.options.workers
+        if set(wanted) - {"CPU"} or wanted.get("CPU", 0) * workers > 1:
+            yield Demand(spec.name, tuple(wanted.items()), option_span(spec.function.fn, _OPTIONS), workers)
 
 
-_OPTIONS = ("gpus", "accelerator", "resources", "memory", "cpus")
+_OPTIONS = ("workers", "gpus", "accelerator", "resources", "memory", "cpus")

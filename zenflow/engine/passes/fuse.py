@@ -2,7 +2,8 @@
 
 A call follows another where it is the only one that uses its value, asks for the same resources, and takes the value
 whole. Steps that act on the world stay alone: a segment whose worker dies is run again from what is recorded, and
-those may not be. Compilers of functional languages fuse producers and consumers so (Wadler 1990, "Deforestation").
+those may not be. So do those that have processes of their own. Compilers of functional languages fuse producers and
+consumers so (Wadler 1990, "Deforestation").
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def fuse(graph: Graph) -> Graph:
 
 def fusible(options: Options) -> bool:
     """Whether calls of a step may be part of a longer segment."""
-    return not options.effect
+    return not (options.effect or options.separate)
 
 
 def consumers(graph: Graph) -> Mapping[str, set[str]]:
@@ -54,7 +55,7 @@ def obstacle(graph: Graph, uses: Mapping[str, set[str]], before: str, after: str
         return f"`{others[0]}` uses `{before}` too"
     for name, spec in ((before, first.step), (after, then.step)):
         if not fusible(spec.options):
-            return f"`{name}` acts on the world"
+            return f"`{name}` has its own processes" if spec.options.separate else f"`{name}` acts on the world"
     if first.step.options is not then.step.options:
         asked, other = first.step.options.resources_key, then.step.options.resources_key
         if asked != other:

@@ -18,6 +18,9 @@ _AHEAD = 4
 """Tasks on their way for each that can run at once."""
 
 _LEAST = 16
+_GANGS_AHEAD = 1
+"""Gangs that may wait for room: each claims it, all at once."""
+
 _FRESH = 2.0
 """Seconds that what is known of the cluster's size is good for."""
 
@@ -44,7 +47,8 @@ class Capacity:
         self._look()
         kind = options.resources_key
         if kind not in self._windows:
-            self._windows[kind] = max(_LEAST, _AHEAD * fitting(requested(options), self._nodes))
+            fit = fitting(requested(options), self._nodes) // options.workers
+            self._windows[kind] = max(_LEAST, _AHEAD * fit) if options.workers == 1 else fit + _GANGS_AHEAD
         return self._windows[kind] - self._flying[kind]
 
     def taken(self, options: Options, task: Any) -> None:

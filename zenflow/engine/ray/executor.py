@@ -15,13 +15,16 @@ from zenflow.engine.ray.capacity import Capacity
 from zenflow.engine.ray.channel import Channel
 from zenflow.engine.ray.flight import Flight
 from zenflow.engine.ray.functions import import_paths, main_names, ship
+from zenflow.engine.ray.gang import Gangs
 from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
+from zenflow.engine.ray.ranks import run_rank
 from zenflow.engine.ray.remote import Setting, run_segment
-from zenflow.engine.ray.session import connect, misfit, ray_options
+from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
 from zenflow.engine.ray.wire import Kept, Packer, answered
 from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
+from zenflow.language.gang import Gang
 
 _FORCE_AFTER = 2.0
 """Seconds between asking a task to stop and ending its worker."""
@@ -39,13 +42,14 @@ class RayExecutor:
         self._channel = Channel(self._ray.util.get_node_ip_address())
         self._setting = self._ray.put(Setting(self._channel.address, import_paths(), main_names()))
         self._capacity = Capacity(self._ray)
+        self._gangs = Gangs(self._ray)
         self._flights: dict[Any, Flight] = {}
         self._of_work: dict[int, Flight] = {}
         self._early: list[Event] = []
         self._functions: dict[Callable[..., Any], Shipped] = {}
         self._packer = Packer()
         self._remotes: dict[object, Any] = {}
-        self._generic = self._ray.remote(num_returns=2, max_retries=0)(run_segment)
+        self._generics: dict[tuple[bool, bool], Any] = {}
 
     @property
     def width(self) -> int:
@@ -70,15 +74,18 @@ class RayExecutor:
                     reference, maker, index = live
                     number = references.setdefault(reference, len(references))
                     places.append((work, slot, number, maker, index))
+        if options.workers > 1:
+            self._muster(segment, options, (payload, tuple(places), *references))
+            return
         outcome, values = remote.remote(self._setting, payload, tuple(places), *references)
-        flight = self._flights[outcome] = Flight.of(segment, outcome, values)
+        flight = self._flights[outcome] = Flight.of(segment, options, outcome, values)
         self._of_work.update(dict.fromkeys(flight.open, flight))
         self._capacity.taken(options, outcome)
 
     def wait(self, seconds: float) -> list[Event]:
         events: list[Event] = list(self._early)
         self._early.clear()
-        references = list(self._flights)
+        references = [*self._flights, *self._gangs.references()]
         done: list[Any] = []
         if references:
             done, rest = self._ray.wait(references, num_returns=1, timeout=0 if events else seconds, fetch_local=False)
@@ -86,21 +93,31 @@ class RayExecutor:
                 more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0, fetch_local=False)
                 done += more
         for event in self._channel.drain():
-            events += self._live(event)
+            of_gang = self._gangs.hear(event)
+            events += self._live(event) if of_gang is None else of_gang
         for reference in done:
-            events += self._landed(self._flights.pop(reference))
+            if reference in self._flights:
+                events += self._landed(self._flights.pop(reference))
+        for ended in self._gangs.poll():
+            self._capacity.freed(ended.outcome.work)
+            events.append(ended)
         self._enforce()
         return events
 
     def cancel(self, work: int, *, reason: str) -> None:
         flight = self._of_work.get(work)
-        if flight is not None and flight.stopping is None:
+        if flight is None:
+            self._gangs.cancel(work, reason=reason)
+        elif flight.stopping is None:
             self._stop(flight, reason)
 
     def explain_wait(self) -> str | None:
         waiting = [flight for flight in self._flights.values() if not self._begun(flight)]
         if not waiting:
-            return None
+            return self._gangs.explain_wait()
+        problem = unmet(self._ray, waiting[0].options)
+        if problem is not None:
+            return f"`{waiting[0].segment.works[0].title}` waits for a node that is yet to be started: {problem}"
         names = ", ".join(f"`{flight.segment.works[0].title}`" for flight in waiting[:3])
         more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
         running = len(self._flights) - len(waiting)
@@ -108,6 +125,7 @@ class RayExecutor:
 
     def close(self) -> None:
         """Stop what still runs (politely, then by force) and stop listening. Ray itself stays for the next run."""
+        self._gangs.close()
         for reference in self._flights:
             self._ray.cancel(reference, force=False)
         if self._flights:
@@ -124,14 +142,32 @@ class RayExecutor:
 
     # ------------------------------------------------------------ submitting
 
+    def _muster(self, segment: Segment, options: Options, arguments: tuple[Any, ...]) -> None:
+        def launch(gang: Gang, **where: Any) -> tuple[Any, Any]:
+            remote = self._generic(options).options(**ray_options(options), **where)
+            outcome, values = remote.remote(self._setting, gang, *arguments)
+            return outcome, values
+
+        self._gangs.submit(segment, options, launch)
+        self._capacity.taken(options, segment.works[0].id)
+
     def _remote(self, options: Options) -> Any:
         key = options.resources_key
         if key not in self._remotes:
             problem = misfit(self._ray, options)
             if problem is not None:
                 raise EngineError(f"no node can run it: {problem}", help="ask for less, or add a node", code="ZF504")
-            self._remotes[key] = self._generic.options(**ray_options(options))
+            self._remotes[key] = self._generic(options).options(**ray_options(options))
         return self._remotes[key]
+
+    def _generic(self, options: Options) -> Any:
+        """The remote function for a kind of steps: each is exported to the workers once."""
+        kind = options.workers > 1, options.fresh_process
+        if kind not in self._generics:
+            once = {"max_calls": 1} if options.fresh_process else {}
+            function = run_rank if options.workers > 1 else run_segment
+            self._generics[kind] = self._ray.remote(num_returns=2, max_retries=0, **once)(function)
+        return self._generics[kind]
 
     def _shipped(self, fn: Any) -> Shipped:
         if fn not in self._functions:

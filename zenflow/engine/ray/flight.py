@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from zenflow.engine.work import Segment, Work
+from zenflow.graph.options import Options
 
 
 @define(eq=False)
@@ -16,6 +17,7 @@ class Flight:
     `values` are Ray's references."""
 
     segment: Segment
+    options: Options
     outcome: Any
     values: Any
     open: dict[int, Work]
@@ -27,9 +29,9 @@ class Flight:
     force_at: float | None = None
 
     @classmethod
-    def of(cls, segment: Segment, outcome: Any, values: Any) -> Flight:
+    def of(cls, segment: Segment, options: Options, outcome: Any, values: Any) -> Flight:
         """A segment that was just submitted."""
-        return cls(segment, outcome, values, {work.id: work for work in segment.works})
+        return cls(segment, options, outcome, values, {work.id: work for work in segment.works})
 
     def began(self, work: int, now: float) -> None:
         """A work was begun."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from zenflow.errors import EngineError
+from zenflow.stacks.nodes import GROWING
 
 _WITHIN = 20.0
 """Seconds that a cluster has for its answer."""
@@ -16,12 +17,13 @@ _ASK = """
 import json, logging, sys
 import ray
 ray.init(address=sys.argv[1], log_to_driver=False, configure_logging=False, logging_level=logging.ERROR)
-print(json.dumps([node["Resources"] for node in ray.nodes() if node["Alive"]]))
+from zenflow.engine.ray.growth import grows
+print(json.dumps([[node["Resources"] for node in ray.nodes() if node["Alive"]], grows(ray)]))
 """
 
 
 def nodes_at(address: str) -> Sequence[Mapping[str, float]]:
-    """The resources of every node of a cluster.
+    """The resources of every node of a cluster; of one that can grow, a node with anything at all too.
 
     Raises:
         EngineError: The cluster does not answer.
@@ -41,8 +43,9 @@ def nodes_at(address: str) -> Sequence[Mapping[str, float]]:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
         raise EngineError(f"the cluster at {address} can not be asked: {last}", help=_HELP)
-    nodes: list[dict[str, float]] = json.loads(done.stdout.strip().splitlines()[-1])
-    return nodes
+    nodes: list[Mapping[str, float]]
+    nodes, growing = json.loads(done.stdout.strip().splitlines()[-1])
+    return [*nodes, GROWING] if growing else nodes
 
 
 _HELP = "check that the cluster runs (`ray status`), and RAY_ADDRESS"

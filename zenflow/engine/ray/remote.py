@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
 from zenflow.engine.ray.channel import Address, speaker
+from zenflow.engine.ray.devices import see_own_devices
 from zenflow.engine.ray.functions import Functions, use_main_names, use_paths
 from zenflow.engine.ray.wire import Kept, answer, unpack
 from zenflow.engine.segment import execute_segment
+from zenflow.engine.work import Segment, Shipped
 
-_functions = Functions()
+Answer: TypeAlias = "tuple[bytes, dict[int, tuple[Any, ...]] | None]"
+
+function_of = Functions().get
 
 
 @frozen
@@ -35,19 +40,28 @@ def _arrived(address: Address, paths: tuple[str, ...], names: bytes) -> Setting:
     return Setting(address, paths, names)
 
 
-def run_segment(
-    setting: Setting, payload: bytes, places: tuple[Kept, ...], *kept: Any
-) -> tuple[bytes, dict[int, tuple[Any, ...]] | None]:
+def run_segment(setting: Setting, payload: bytes, places: tuple[Kept, ...], *kept: Any) -> Answer:
     """Execute a packed segment in this worker.
 
     `kept` are the values that earlier segments kept (Ray has fetched them), and `places` say which of them goes where.
     Gives the outcomes as bytes, and the values that are too large for that by the number of their work.
     """
-    segment = unpack(payload)
+    return executed(setting, unpack(payload), places, kept, function_of)
+
+
+def executed(
+    setting: Setting,
+    segment: Segment,
+    places: Sequence[Kept],
+    kept: Sequence[Any],
+    find: Callable[[Shipped], Callable[..., Any]],
+) -> Answer:
+    """Execute a segment in this worker; see `run_segment`."""
+    see_own_devices()
     lives: dict[int, list[Any]] = {}
     sizes = {work.id: len(work.inputs) for work in segment.works} if places else {}
     for work, slot, reference, maker, index in places:
         lives.setdefault(work, [None] * sizes[work])[slot] = (kept[reference][maker][index],)
-    ran = execute_segment(segment, _functions.get, lives, speaker(setting.address), tidy=True)
+    ran = execute_segment(segment, find, lives, speaker(setting.address), tidy=True)
     values = {done.outcome.work: done.values for done in ran.executed if done.values is not None}
     return answer(ran), values or None

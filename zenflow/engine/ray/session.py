@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from zenflow.engine.ray.growth import grows
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 from zenflow.stacks.nodes import lacking, requested
@@ -22,6 +23,9 @@ _QUIET = {
     "RAY_TQDM_PATCH_PRINT": "0",
 }
 
+
+_FRESH = "ZENFLOW_FRESH_PROCESS"
+"""Workers with this in their environment take no other work, and end after one piece of it: so each is new."""
 
 _REACH = (
     "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
@@ -65,11 +69,18 @@ def connect(address: str | None, notice: Callable[[str], None]) -> Any:
 
 
 def misfit(ray: Any, options: Options) -> str | None:
-    """Why no node of the cluster can ever run a step with these options; None where one can.
+    """Why the cluster can never run a step with these options; None where it can.
 
     Ray itself waits for such a node for ever.
     """
-    return lacking(requested(options), [node["Resources"] for node in ray.nodes() if node["Alive"]])
+    problem = unmet(ray, options)
+    return None if problem is None or grows(ray) else problem
+
+
+def unmet(ray: Any, options: Options) -> str | None:
+    """Why the nodes that are there now can never run a step with these options; None where they can."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return lacking(requested(options), nodes, options.workers)
 
 
 def ray_options(options: Options) -> dict[str, Any]:
@@ -85,4 +96,7 @@ def ray_options(options: Options) -> dict[str, Any]:
         asked["resources"] = dict(options.resources)
     if options.env:
         asked["runtime_env"] = dict(options.env)
+    if options.fresh_process:
+        variables = {**asked.get("runtime_env", {}).get("env_vars", {}), _FRESH: "1"}
+        asked["runtime_env"] = {**options.env, "env_vars": variables}
     return asked
