@@ -2,12 +2,14 @@
 
 Constants enter by their canonical encoding, artifacts by the digest of their content, so a step whose upstream ran
 again to the same bytes keeps its key (early cut-off). Files named by a `Path` enter by what is in them.
+
+What all calls of a step have in common is made once: a key takes a few microseconds, and there are as many as steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -15,23 +17,41 @@ from zenflow.artifacts.hints import type_name
 from zenflow.artifacts.registry import format_for
 from zenflow.engine.frames import Task
 from zenflow.engine.values import Given, Value
+from zenflow.engine.work import Slot
+from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Constant, StepSpec
 from zenflow.keys.closure import Closure, closure
 from zenflow.keys.encoding import digest
 from zenflow.keys.files import file_digest
-from zenflow.keys.key import CacheKey, artifact, cache_key, constant, list_digest
+from zenflow.keys.key import CacheKey, Prefix, artifact, constant, list_digest, prefix
+
+Recipe = tuple[bytes | int, ...]
+"""The pieces of a key; an int is the place of an input that is still to be made."""
+
+_FIXED: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 @frozen
 class Keyed:
-    """A task's key, or why it has none."""
+    """A task's key, or why it has none.
+
+    `identity` is the key that a call has, or would have if its step had not opted out: a run that is resumed finds by
+    it what it has recorded already. None where not even that can be made.
+    """
 
     key: CacheKey | None
     reason: str = ""
+    identity: CacheKey | None = None
 
-    @property
-    def identity(self) -> CacheKey | None:
-        return self.key
+
+@frozen(eq=False)
+class _Prepared:
+    """What the keys of all calls of a step have in common. The step is held: it is found by its `id`."""
+
+    spec: StepSpec
+    prefix: Prefix
+    env: bytes | None
+    refusal: str
 
 
 class Keys:
@@ -39,6 +59,8 @@ class Keys:
 
     def __init__(self) -> None:
         self._closures: dict[Callable[..., Any], Closure] = {}
+        self._prepared: dict[Hashable, _Prepared] = {}
+        self._constants: dict[bytes, bytes] = {}
 
     def closure(self, spec: StepSpec) -> Closure:
         """The code that a step reaches."""
@@ -53,45 +75,109 @@ class Keys:
         return self._closures.values()
 
     def keyed(self, task: Task) -> Keyed:
-        """The key of a task; none for a step that opted out, or whose code or arguments can not be hashed."""
+        """The key of a task; none for a step that opted out, or whose code or arguments can not be hashed.
+
+        Raises:
+            ZenFlowError: An argument names a file that is not there.
+        """
         options = task.spec.options
-        if options.effect:
-            return Keyed(None, "it acts on the world, so it always runs")
-        if not options.cache:
-            return Keyed(None, "the step has cache=False")
-        code: Closure | str = options.version if options.version is not None else self.closure(task.spec)
-        if isinstance(code, Closure) and code.problems:
-            return Keyed(None, f"not cached: {code.problems[0]}")
-        arguments = {name: self._digest(given) for name, given in task.arguments}
-        missing = next((name for name, part in arguments.items() if part is None), None)
-        if missing is not None:
-            return Keyed(None, f"not cached: argument `{missing}` can not be hashed")
-        return Keyed(
-            cache_key(
-                function=task.spec.function.path,
-                code=code,
-                arguments={name: part for name, part in arguments.items() if part is not None},
-                output=output_text(task),
-                env=digest(dict(options.env)) if options.env else None,
-            )
+        if not options.reusable:
+            reason = "it acts on the world, so it always runs" if options.effect else "the step has cache=False"
+            return Keyed(None, reason, self._identity(task))
+        prepared = self._for(task.spec, task.hints)
+        if prepared.refusal:
+            return Keyed(None, prepared.refusal, self._identity(task))
+        arguments: dict[str, bytes] = {}
+        for name, given in task.arguments:
+            part = self._digest(given)
+            if part is None:
+                return Keyed(None, f"not cached: argument `{name}` can not be hashed")
+            arguments[name] = part
+        key = prepared.prefix.key(arguments, prepared.env)
+        return Keyed(key, "", key)
+
+    def family(self, spec: StepSpec, hints: tuple[Any, ...]) -> str | None:
+        """What tells the keys of a step with these results from all others (`Prefix`); None for a step without keys."""
+        if not spec.options.reusable:
+            return None
+        prepared = self._for(spec, hints)
+        return None if prepared.refusal else prepared.prefix.family
+
+    def recipe(self, spec: StepSpec, hints: tuple[Any, ...], arguments: Mapping[str, Given | Slot]) -> Recipe | None:
+        """How the key (for a step that opted out: the identity) of a call is made before all of its inputs are.
+
+        The BLAKE3 of the pieces is the key, with `frame(artifact(digest))` of an input's content for each int: the
+        `index` of a Slot, which stands for a whole argument. None where an argument can not be hashed.
+
+        Raises:
+            ZenFlowError: An argument names a file that is not there.
+        """
+        prepared = self._for(spec, hints)
+        parts: dict[str, bytes | int] = {}
+        for name, given in arguments.items():
+            part = given.index if isinstance(given, Slot) else self._digest(given)
+            if part is None:
+                return None
+            parts[name] = part
+        return prepared.prefix.recipe(parts, prepared.env)
+
+    def _identity(self, task: Task) -> CacheKey | None:
+        try:
+            prepared = self._for(task.spec, task.hints)
+            parts = {name: self._digest(given) for name, given in task.arguments}
+        except ZenFlowError:
+            return None  # a file that is not there is for the step itself to miss
+        arguments = {name: part for name, part in parts.items() if part is not None}
+        return prepared.prefix.key(arguments, prepared.env) if len(arguments) == len(parts) else None
+
+    def _for(self, spec: StepSpec, hints: tuple[Any, ...]) -> _Prepared:
+        place: Hashable = (id(spec), hints)
+        try:
+            known = self._prepared.get(place)
+        except TypeError:  # a hint with an annotation that can not be hashed
+            place = (id(spec), tuple(map(type_name, hints)))
+            known = self._prepared.get(place)
+        if known is None:
+            known = self._prepared[place] = self._prepare(spec, hints)
+        return known
+
+    def _prepare(self, spec: StepSpec, hints: tuple[Any, ...]) -> _Prepared:
+        options = spec.options
+        code: Closure | str = options.version if options.version is not None else self.closure(spec)
+        problem = code.problems[0] if isinstance(code, Closure) and code.problems else None
+        return _Prepared(
+            spec,
+            prefix(function=spec.function.path, code=code, output=output_text(spec, hints)),
+            digest(dict(options.env)) if options.env else None,
+            "" if problem is None else f"not cached: {problem}",
         )
 
     def _digest(self, given: Given) -> bytes | None:
         if isinstance(given, Value):
             return artifact(given.content.digest)
         if isinstance(given, Constant):
-            return None if given.problem is not None else constant(given.value, files=file_digest)
+            return self._constant(given)
         keys = [] if given.keys is None else [constant(key) for key in given.keys]
         parts = [self._digest(item) for item in given.items]
         known = [part for part in parts if part is not None]
         kind = f"{given.kind.__module__}.{given.kind.__qualname__}"
         return list_digest(kind, keys + known) if len(known) == len(parts) else None
 
+    def _constant(self, given: Constant) -> bytes | None:
+        if given.problem is not None:
+            return None
+        if type(given.value) not in _FIXED:
+            return constant(given.value, files=file_digest)  # it may hold what changes: a file, a list
+        known = self._constants.get(given.identity)
+        if known is None:
+            known = self._constants[given.identity] = constant(given.value)
+        return known
 
-def output_text(task: Task) -> str:
-    """What a task gives: declared types and the formats they are stored in."""
-    chosen = task.spec.options.output
+
+def output_text(spec: StepSpec, hints: tuple[Any, ...]) -> str:
+    """What a call gives: declared types and the formats they are stored in."""
+    chosen = spec.options.output
     return ", ".join(
         f"{type_name(hint)} as {format_for(hint) if chosen is None else getattr(chosen, 'format', chosen)}"
-        for hint in task.hints
+        for hint in hints
     )

@@ -1,24 +1,39 @@
-"""Looking calls up in the cache, in bulk, and saying why one is not there."""
+"""Looking calls up in the cache, in bulk or out of a window, and saying why one is not there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from zenflow.artifacts.content import Content
 from zenflow.engine.frames import Task
-from zenflow.engine.keying import Keyed, Keys
+from zenflow.engine.keying import Keyed, Keys, Recipe
+from zenflow.engine.reasons import Reasons
+from zenflow.engine.values import Given
+from zenflow.engine.window import Window
+from zenflow.engine.work import Slot
 from zenflow.errors import ZenFlowError
-from zenflow.keys.key import explain
-from zenflow.metadata.queries.cache import cached, nearest
+from zenflow.graph.expression import StepSpec
+from zenflow.keys.key import CacheKey
+from zenflow.metadata.components import Components
+from zenflow.metadata.queries.cache import found
 from zenflow.metadata.queries.contents import contents
 from zenflow.metadata.records import CacheEntry
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
     from zenflow.metadata.database import Database
+
+_FEW = 3
+"""Calls of a family that the database is asked for one by one before a window is read."""
+
+_OWN = 10_000
+"""Entries of this run that are kept at hand: by far more than wait to be committed."""
+
+_HELD = 5_000
+"""Contents that are kept at hand, and their small blobs."""
 
 
 @frozen
@@ -43,55 +58,168 @@ class Memo:
         self._database = database
         self._store = store
         self._keys = keys
-        self._earlier: dict[str, list[Mapping[str, str]]] = {}
+        self._reasons = Reasons(database)
+        self._windows: dict[str, Window] = {}
+        self._asked: dict[str, int] = {}
+        self._own: dict[str, CacheEntry] = {}
+        self._contents: dict[str, Content] = {}
+        self._declared: dict[int, tuple[StepSpec, tuple[Any, ...]]] = {}
 
     def look(self, tasks: Sequence[Task]) -> list[Answer]:
-        """An answer for each task: one query for all of their keys."""
-        keyed = [self._keyed(task) for task in tasks]
-        keys = [item.key.digest for item in keyed if isinstance(item, Keyed) and item.key is not None]
-        entries = cached(self._database, keys) if keys else {}
-        wanted = list(dict.fromkeys(digest for entry in entries.values() for digest in entry.outputs))
-        stored = contents(self._database, wanted) if wanted else {}
-        large = [blob for c in stored.values() for blob in c.blobs if blob.digest not in c.small]
-        gone = self._store.missing(large) if large else set()
-        return [self._answer(task, item, entries, stored, gone) for task, item in zip(tasks, keyed, strict=True)]
+        """An answer for each task: from what is at hand, the others by a few questions to the database for all."""
+        answers: dict[int, Answer] = {}
+        others: dict[int, tuple[Task, Keyed, CacheKey]] = {}
+        for i, task in enumerate(tasks):
+            try:
+                keyed = self._keys.keyed(task)
+            except ZenFlowError as error:
+                answers[i] = Answer(task, Keyed(None), error=error)
+                continue
+            key = keyed.key
+            answer = Answer(task, keyed, keyed.reason) if key is None else self._at_hand(task, keyed, key)
+            if answer is not None:
+                answers[i] = answer
+            elif key is not None:
+                others[i] = task, keyed, key
+        if others:
+            answers |= self._asked_for(others)
+        return [answers[i] for i in range(len(tasks))]
 
-    def remembered(self, spec: Any) -> frozenset[bytes] | None:
-        return frozenset()
+    def made(self, entry: CacheEntry, contents: Iterable[Content]) -> None:
+        """Hear of a call that this run remembers, before others can read of it."""
+        if len(self._own) >= _OWN:
+            del self._own[next(iter(self._own))]
+        self._own[entry.key] = entry
+        self._hold(contents)
 
-    def recipe(self, spec: Any, hints: Any, given: Any) -> Any:
-        return (b"",)
+    def remembered(self, spec: StepSpec, hints: tuple[Any, ...] | None = None) -> frozenset[bytes] | None:
+        """The beginnings of the keys of all calls of a step that the cache has (`window.PREFIX`).
 
-    def _keyed(self, task: Task) -> Keyed | ZenFlowError:
+        None where there are too many. `hints` are the types of its results, where they are not those it declares.
+        """
+        if hints is None:
+            known = self._declared.get(id(spec))
+            known = known or self._declared.setdefault(id(spec), (spec, spec.function.shape.hints))
+            hints = known[1]
+        family = self._keys.family(spec, hints)
+        return frozenset() if family is None else self._window(family).prefixes
+
+    def recipe(self, spec: StepSpec, hints: tuple[Any, ...], arguments: Mapping[str, Given | Slot]) -> Recipe | None:
+        """How the key of a call is made before all of its inputs are (`Keys.recipe`); None where it can not be."""
         try:
-            return self._keys.keyed(task)
-        except ZenFlowError as error:
-            return error
+            return self._keys.recipe(spec, hints, arguments)
+        except ZenFlowError:
+            return None
 
-    def _answer(
-        self,
-        task: Task,
-        keyed: Keyed | ZenFlowError,
-        entries: dict[str, CacheEntry],
-        stored: dict[str, Content],
-        gone: set[str],
-    ) -> Answer:
-        if isinstance(keyed, ZenFlowError):
-            return Answer(task, Keyed(None), error=keyed)
-        if keyed.key is None:
-            return Answer(task, keyed, keyed.reason)
-        entry = entries.get(keyed.key.digest)
+    # ------------------------------------------------------------ at hand
+
+    def _at_hand(self, task: Task, keyed: Keyed, key: CacheKey) -> Answer | None:
+        """The answer that needs no question, neither to the database nor to the store."""
+        entry = self._own.get(key.digest)
         if entry is None:
-            return Answer(task, keyed, self._reason(task, keyed))
-        found = tuple(stored[digest] for digest in entry.outputs if digest in stored)
-        lost = len(found) < len(entry.outputs) or any(b.digest in gone for c in found for b in c.blobs)
-        if lost:
-            return Answer(task, keyed, f"cached by {entry.run}, but the stored bytes are gone")
-        return Answer(task, keyed, f"from run {entry.run}", entry, found)
+            window = self._windows.get(_family(key))
+            if window is None or not window.fresh:
+                return None
+            entry = window.entries.get(key.digest)
+            if entry is None:
+                return self._missed(task, keyed, key) if window.complete else None
+        known = []
+        for digest in entry.outputs:
+            content = self._contents.get(digest)
+            if content is None or len(content.small) < len(content.blobs):
+                return None
+            known.append(content)
+        return Answer(task, keyed, f"from run {entry.run}", entry, tuple(known))
 
-    def _reason(self, task: Task, keyed: Keyed) -> str:
-        assert keyed.key is not None
-        path = task.spec.function.path
-        if path not in self._earlier:
-            self._earlier[path] = [entry.components for entry in reversed(nearest(self._database, path))]
-        return explain(keyed.key, self._earlier[path])
+    def _missed(self, task: Task, keyed: Keyed, key: CacheKey) -> Answer:
+        return Answer(task, keyed, self._reasons.why(task.spec.function.path, key))
+
+    # ------------------------------------------------------------ asked
+
+    def _asked_for(self, asked: Mapping[int, tuple[Task, Keyed, CacheKey]]) -> dict[int, Answer]:
+        entries, last = self._entries([key for _, _, key in asked.values()])
+        stored = self._stored(entries, last) if entries else {}
+        large = [blob for content in stored.values() for blob in content.blobs if blob.digest not in content.small]
+        gone = self._store.missing(large) if large else set()
+        answers: dict[int, Answer] = {}
+        for i, (task, keyed, key) in asked.items():
+            entry = entries.get(key.digest)
+            if entry is None:
+                answers[i] = self._missed(task, keyed, key)
+                continue
+            known = tuple(stored[digest] for digest in entry.outputs if digest in stored)
+            lost = bool(gone) and any(blob.digest in gone for content in known for blob in content.blobs)
+            if lost or len(known) < len(entry.outputs):
+                answers[i] = Answer(task, keyed, f"cached by {entry.run}, but the stored bytes are gone")
+            else:
+                answers[i] = Answer(task, keyed, f"from run {entry.run}", entry, known)
+        return answers
+
+    def _entries(self, keys: Iterable[CacheKey]) -> tuple[dict[str, CacheEntry], list[tuple[Window, str]]]:
+        """The remembered calls among these, by key, and for each window that had some, the key of the last one."""
+        entries: dict[str, CacheEntry] = {}
+        families: dict[str, list[str]] = {}
+        for key in keys:
+            own = self._own.get(key.digest)
+            if own is None:
+                families.setdefault(_family(key), []).append(key.digest)
+            else:
+                entries[key.digest] = own
+        last: list[tuple[Window, str]] = []
+        unknown: list[str] = []
+        for family, digests in families.items():
+            window = self._believed(family, len(digests))
+            if window is None:
+                unknown += digests
+                continue
+            hits = [digest for digest in digests if digest in window.entries]
+            if hits:
+                entries.update((digest, window.entries[digest]) for digest in hits)
+                last.append((window, hits[-1]))
+            if not window.complete:
+                unknown += [digest for digest in digests if digest not in window.entries]
+        if unknown:
+            entries.update(found(self._database, unknown))
+        return entries, last
+
+    def _believed(self, family: str, calls: int) -> Window | None:
+        """The window that answers for so many calls of a family; None where asking for them costs less."""
+        window = self._windows.get(family)
+        if window is not None and window.fresh:
+            return window
+        if window is not None:
+            del self._windows[family], self._asked[family]
+        asked = self._asked[family] = self._asked.get(family, 0) + calls
+        return self._window(family) if asked > _FEW else None
+
+    def _window(self, family: str) -> Window:
+        window = self._windows.get(family)
+        if window is None or not window.fresh:
+            window = self._windows[family] = Window(self._database, family)
+            self._asked.setdefault(family, 0)
+        return window
+
+    def _stored(self, entries: Mapping[str, CacheEntry], last: Sequence[tuple[Window, str]]) -> dict[str, Content]:
+        """The contents that these calls came to, by digest. Where some must be asked for, those that will likely be
+        wanted next are asked for with them."""
+        held = self._contents
+        digests = dict.fromkeys(digest for entry in entries.values() for digest in entry.outputs)
+        known = {digest: held[digest] for digest in digests if digest in held}
+        if len(known) < len(digests):
+            likely = (digest for window, key in last for entry in window.following(key) for digest in entry.outputs)
+            wanted = dict.fromkeys((*digests, *likely))
+            new = contents(self._database, [digest for digest in wanted if digest not in held])
+            known.update((digest, new[digest]) for digest in digests if digest in new)
+            self._hold(new.values())
+        return known
+
+    def _hold(self, contents: Iterable[Content]) -> None:
+        if len(self._contents) > _HELD:
+            self._contents.clear()
+        self._contents.update((content.digest, content) for content in contents)
+
+
+def _family(key: CacheKey) -> str:
+    components = key.components
+    assert isinstance(components, Components)
+    return components.shared.family

@@ -6,6 +6,7 @@ work and share results. A function with a `version` has no code in its key, so t
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from blake3 import blake3
 from zenflow.keys.closure import Closure
 from zenflow.keys.encoding import encode
 from zenflow.keys.frames import count, frame, text
+from zenflow.metadata.components import Components, Shared
 
 SCHEMA: Final = 1
 """Raised when the meaning of keys changes; keys of another schema never match."""
@@ -24,6 +26,7 @@ SCHEMA: Final = 1
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _HEAD: Final = b"zenflow key" + count(SCHEMA) + text(PYTHON)
 _SHOWN: Final = 3
+_SIZE: Final = count(32)
 
 
 @frozen
@@ -41,7 +44,8 @@ def constant(value: object, *, files: Callable[[Path], bytes] | None = None) -> 
 
 def artifact(digest: str) -> bytes:
     """The digest of an argument that is an artifact, given the digest of its content."""
-    return blake3(b"artifact" + text(digest)).digest()
+    data = digest.encode("utf-8", "surrogatepass")
+    return blake3(b"artifact" + len(data).to_bytes(8, "big") + data).digest()
 
 
 def list_digest(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -65,21 +69,78 @@ def cache_key(
     >>> sorted(key.components)
     ['argument x', 'output', 'python', 'schema', 'version']
     """
+    return prefix(function=function, code=code, output=output).key(arguments, env)
+
+
+@frozen
+class Prefix:
+    """What the keys of all calls of a step begin with.
+
+    Its `shared` components are told apart by `family` first, the digest of the beginning: calls of one family differ
+    in their arguments and environment alone.
+    """
+
+    beginning: bytes
+    shared: Shared
+
+    @property
+    def family(self) -> str:
+        """Sixteen characters: the same for equal code under another name."""
+        return self.shared.family
+
+    def key(self, arguments: Mapping[str, bytes], env: bytes | None = None) -> CacheKey:
+        """The key of a call, given the digest of each argument."""
+        pieces, own = [self.beginning], {}
+        for name in sorted(arguments):
+            digest = arguments[name]
+            head, component = _argument(name)
+            pieces += (head, digest)
+            own[component] = digest.hex()
+        if env is not None:
+            pieces.append(b"e" + frame(env))
+            own["env"] = blake3(env).hexdigest()
+        return CacheKey(blake3(b"".join(pieces)).hexdigest(), Components(self.shared, own))
+
+    def recipe(self, arguments: Mapping[str, bytes | int], env: bytes | None = None) -> tuple[bytes | int, ...]:
+        """The pieces that a key is the BLAKE3 of, where some arguments are still to be made.
+
+        An int stands for the artifact of that number: `frame(artifact(digest))` of its content goes there.
+
+        >>> two = prefix(function="f", code="1", output="int").recipe({"a": constant(1), "b": 0, "c": 1})
+        >>> [piece for piece in two if isinstance(piece, int)]
+        [0, 1]
+        """
+        found: list[bytes | int] = []
+        known = self.beginning
+        for name in sorted(arguments):
+            digest = arguments[name]
+            known += _argument(name)[0]
+            if isinstance(digest, bytes):
+                known += digest
+            else:
+                found += (known[: -len(_SIZE)], digest)
+                known = b""
+        if env is not None:
+            known += b"e" + frame(env)
+        return (*found, known) if known else tuple(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def _argument(name: str) -> tuple[bytes, str]:
+    """What stands before the digest of an argument in the bytes of a key, and the name of its component."""
+    return b"a" + text(name) + _SIZE, f"argument {name}"
+
+
+def prefix(*, function: str, code: Closure | str, output: str) -> Prefix:
+    """The beginning of all keys of a step. See `cache_key`."""
     components = {"schema": str(SCHEMA), "python": PYTHON, "output": output}
     if isinstance(code, Closure):
-        pieces = [_HEAD, b"closure", frame(code.digest), text(output)]
+        beginning = _HEAD + b"closure" + frame(code.digest) + text(output)
         components.update(code.components)
     else:
-        pieces = [_HEAD, b"version", text(function), text(code), text(output)]
+        beginning = _HEAD + b"version" + text(function) + text(code) + text(output)
         components["version"] = code
-    for name in sorted(arguments):
-        digest = arguments[name]
-        pieces += (b"a", text(name), frame(digest))
-        components[f"argument {name}"] = digest.hex()
-    if env is not None:
-        pieces += (b"e", frame(env))
-        components["env"] = blake3(env).hexdigest()
-    return CacheKey(blake3(b"".join(pieces)).hexdigest(), components)
+    return Prefix(beginning, Shared(components, blake3(beginning).hexdigest()[:16]))
 
 
 def explain(current: CacheKey, earlier: Sequence[Mapping[str, str]]) -> str:

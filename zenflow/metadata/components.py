@@ -17,9 +17,14 @@ from zenflow.metadata.packing import pack
 
 @frozen(slots=False, eq=False)
 class Shared:
-    """Components that many keys have: a hash or version by name (`code flow.clean`, `package numpy`)."""
+    """Components that many keys have: a hash or version by name (`code flow.clean`, `package numpy`).
+
+    `family` is what they stand for in the keys themselves, where names do not count: sixteen characters, and the
+    beginning of `digest`.
+    """
 
     components: Mapping[str, str]
+    family: str = ""
 
     @cached_property
     def packed(self) -> bytes:
@@ -28,8 +33,8 @@ class Shared:
 
     @cached_property
     def digest(self) -> str:
-        """Their identity: equal components have equal ones."""
-        return blake3(self.packed).hexdigest()
+        """Their identity: equal components of one family have equal ones."""
+        return self.family + blake3(self.packed).hexdigest()[:32]
 
 
 @frozen(eq=False)
@@ -52,3 +57,11 @@ class Components(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self.shared.components) + len(self.own)
+
+    @classmethod
+    def of(cls, components: Mapping[str, str]) -> Components:
+        """Any components as these: what they share with others is all but the arguments and the environment."""
+        if isinstance(components, Components):
+            return components
+        own = {name: part for name, part in components.items() if name == "env" or name.startswith("argument ")}
+        return Components(Shared({name: part for name, part in components.items() if name not in own}), own)

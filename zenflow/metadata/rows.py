@@ -20,7 +20,7 @@ import msgspec
 from blake3 import blake3
 from sqlalchemy import Table
 
-from zenflow.artifacts.content import Content
+from zenflow.artifacts.content import Blob, Content
 from zenflow.metadata import records, schema
 from zenflow.metadata.components import Components, Shared
 from zenflow.metadata.packing import pack
@@ -131,13 +131,16 @@ def _content_row(content: Content) -> Row:
 
 def content(row: Sequence[Any]) -> Content:
     """The content of a selected row, with the bytes of its small blobs."""
-    found = ARTIFACTS.record(row)
-    if row[-1] is None:
-        return found
-    pieces = zip(found.blobs, _pieces(row[-1]), strict=True)
-    return attrs.evolve(found, small={blob.digest: data for blob, data in pieces if data is not None})
+    digest, format_, type_, size, packed, description, pieces = row
+    blobs = _blobs(packed)
+    small: dict[str, bytes] = {}
+    if pieces is not None:
+        small = {blob.digest: d for blob, d in zip(blobs, _pieces(pieces), strict=True) if d is not None}
+    return Content(digest, format_, type_, size, blobs, _description(description), small)
 
 
+_blobs = msgspec.msgpack.Decoder(tuple[Blob, ...]).decode
+_description = msgspec.msgpack.Decoder(dict[str, object]).decode
 _pieces = msgspec.msgpack.Decoder(list[bytes | None]).decode
 
 
@@ -150,9 +153,9 @@ def _cache_entry_row(entry: records.CacheEntry) -> Row:
     return (entry.key, entry.function, entry.run, entry.step, outputs, entry.created, pack(own), parts)
 
 
-def shared_components(packed: bytes) -> Shared:
+def shared_components(digest: str, packed: bytes) -> Shared:
     """The components that cache entries share, as they were stored."""
-    return Shared(_components(packed))
+    return Shared(_components(packed), digest[:-32])
 
 
 _components = msgspec.msgpack.Decoder(dict[str, str]).decode

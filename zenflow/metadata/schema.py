@@ -209,7 +209,8 @@ artifacts = Table(
     PrimaryKeyConstraint("digest"),
 )
 
-# `parts` names the components that the entry shares with others; without it `components` has them all.
+# `parts` names the components that the entry shares with others, those of one family side by side; without it
+# `components` has them all.
 cache_entries = Table(
     "cache_entries",
     metadata,
@@ -223,9 +224,10 @@ cache_entries = Table(
     _text("parts", nullable=True),
     PrimaryKeyConstraint("key"),
     Index("ix_cache_entries_function", "function", "created"),
+    Index(None, "parts"),
 )
 
-# The code, packages and types that the keys of many calls are made of, by the BLAKE3 of `components`.
+# The code, packages and types that the keys of many calls are made of, by family and then by the BLAKE3 of all.
 key_parts = Table(
     "key_parts",
     metadata,

@@ -8,7 +8,7 @@ Functions give records, never rows, and raise MetadataError for a reference that
 
 from __future__ import annotations
 
-from zenflow.metadata.queries.cache import cached, nearest
+from zenflow.metadata.queries.cache import cached, family, found, nearest
 from zenflow.metadata.queries.code import code
 from zenflow.metadata.queries.contents import contents
 from zenflow.metadata.queries.costs import costs
@@ -28,7 +28,9 @@ __all__ = [
     "costs",
     "execution",
     "executions",
+    "family",
     "find_run",
+    "found",
     "logs",
     "metrics",
     "nearest",

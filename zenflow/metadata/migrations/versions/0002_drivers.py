@@ -150,5 +150,6 @@ def _cache_entries() -> None:
         key=("key",),
     )
     op.create_index("ix_cache_entries_function", "cache_entries", ["function", "created"])
+    op.create_index("ix_cache_entries_parts", "cache_entries", ["parts"])
     op.execute("INSERT INTO cache_entries SELECT c.*, NULL FROM cache_entries_0001 c")
     op.drop_table("cache_entries_0001")
