@@ -99,7 +99,7 @@ class Assigner:
         given = {key: self._given(frame, argument, inputs) for key, argument in node.arguments}
         recipe: tuple[bytes | int, ...] | None = None
         if node.step.options.reusable:
-            remembered = self._memo.remembered(node.step)
+            remembered = self._memo.remembered(node.step, node.outputs.hints)
             recipe = self._memo.recipe(node.step, node.outputs.hints, given)
             if remembered is None or recipe is None:
                 return None  # whether the cache has it would have to be asked first
@@ -139,7 +139,7 @@ class Assigner:
             materializer=options.output,
             retry_on=options.retry_on,
             timeout=options.timeout,
-            remembered=self._memo.remembered(spec) or frozenset(),
+            remembered=self._memo.remembered(spec, outputs.hints) or frozenset(),
         )
 
 

@@ -16,7 +16,7 @@ from zenflow.engine.frames import Frame, Task
 from zenflow.engine.job import Job
 from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener
-from zenflow.engine.memo import Answer
+from zenflow.engine.memo import Answer, Memo
 from zenflow.engine.recorder import Recorder
 from zenflow.engine.values import Value, values_in
 from zenflow.engine.work import Line, Measure, Outcome, Started
@@ -51,10 +51,17 @@ class Journal:
     """Writes one run's executions, attempts, logs, metrics, artifacts and cache entries."""
 
     def __init__(
-        self, run: str, recorder: Recorder, listener: Listener, keys: Keys, before: Mapping[str, int] | None = None
+        self,
+        run: str,
+        recorder: Recorder,
+        listener: Listener,
+        keys: Keys,
+        memo: Memo,
+        before: Mapping[str, int] | None = None,
     ) -> None:
         """`before`: how many attempts at each step an earlier driver of the run made."""
         self.run = run
+        self._memo = memo
         self._before = before
         self._recorder = recorder
         self._listener = listener
@@ -159,6 +166,7 @@ class Journal:
                 components=key.components,
             )
             self._recorder.add(entry)
+            self._memo.made(entry, outcome.contents)
         self._code(task)
         timings = dict(outcome.timings)
         timings["queue"] = max(0.0, job.submitted - job.ready)

@@ -235,10 +235,11 @@ class _Session:
             self._begin()
         self._listener.run_started(self._record, self._graph)
         before = None if self._recorded is None else self._recorded.attempts
-        journal = Journal(self._record.id, self._recorder, self._listener, self._keys, before)
+        memo = Memo(self._database, self._store, self._keys)
+        journal = Journal(self._record.id, self._recorder, self._listener, self._keys, memo, before)
         driver: Driver | None = None
         try:
-            driver = self._driver(journal)
+            driver = self._driver(journal, memo)
             outputs = driver.run()
         except Superseded:
             raise  # another driver has the run: nothing more is recorded of it here
@@ -259,13 +260,13 @@ class _Session:
         self._tenure.begin()
         self._recorder.flush()
 
-    def _driver(self, journal: Journal) -> Driver:
+    def _driver(self, journal: Journal, memo: Memo) -> Driver:
         from zenflow.engine.driver import Driver, Setting
 
         setting = Setting(
             run=self._record.id,
             store=self._store,
-            memo=Memo(self._database, self._store, self._keys),
+            memo=memo,
             journal=journal,
             recorder=self._recorder,
             listener=self._listener,

@@ -9,13 +9,10 @@ from attrs import frozen
 from blake3 import blake3
 
 from zenflow.engine.course import Course
-from zenflow.engine.work import Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
+from zenflow.engine.work import PREFIX, Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
 from zenflow.engine.worker import Box, perform
 from zenflow.keys.frames import frame
 from zenflow.keys.key import artifact
-
-PREFIX = 16
-"""Bytes of a key that tell it from all others."""
 
 
 @frozen(eq=False)

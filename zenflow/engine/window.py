@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from zenflow.engine.work import PREFIX
 from zenflow.metadata.queries.cache import family as calls_of
 from zenflow.metadata.records import CacheEntry
 
@@ -23,9 +24,6 @@ LIMIT = 2_000
 
 FRESH = 2.0
 """Seconds for which a window is believed: other drivers write too."""
-
-PREFIX = 16
-"""Bytes of a key that tell it from all others."""
 
 _FIRST_BLOCK, _BLOCK = 8, 256
 

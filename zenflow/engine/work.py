@@ -37,6 +37,9 @@ class Build:
     keys: tuple[Any, ...] | None = None
 
 
+PREFIX = 16
+"""Bytes of a cache key that tell it from all others."""
+
 Part: TypeAlias = Slot | Plain | Build
 
 
@@ -77,8 +80,8 @@ Shipped: TypeAlias = Imported | bytes
 class Operation:
     """A step as a worker needs it, the same for every call of it in a segment.
 
-    `remembered` are the beginnings of the keys that the cache has for it: a later work of a segment whose key is
-    among them need not run.
+    `remembered` are the beginnings (`PREFIX`) of the keys that the cache has for it: a later work of a segment whose key
+    is among them need not run.
     """
 
     function: Callable[..., Any] | Shipped
