@@ -26,8 +26,9 @@ class Job:
     """A task that must run: its attempts, and where it stands. Times are seconds since the epoch; `seconds` is what it
     is expected to take.
 
-    `alone`: it may be what killed a worker, so it shares a task with nobody. `ended`: it failed for good.
-    One that `remakes` was answered from the cache before, and its bytes turned out to be gone; it `blocks` the jobs that need them.
+    `alone`: it may be what killed a worker, so it shares a task with nobody. `ended`: it failed for good. One that
+    `remakes` was answered from the cache before, and its bytes turned out to be gone; it `blocks` the jobs that need
+    them.
     """
 
     task: Task

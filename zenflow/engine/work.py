@@ -80,8 +80,8 @@ Shipped: TypeAlias = Imported | bytes
 class Operation:
     """A step as a worker needs it, the same for every call of it in a segment.
 
-    `remembered` are the beginnings (`PREFIX`) of the keys that the cache has for it: a later work of a segment whose key
-    is among them need not run.
+    `remembered` are the beginnings (`PREFIX`) of the keys that the cache has for it: a later work of a segment whose
+    key is among them need not run.
     """
 
     function: Callable[..., Any] | Shipped
