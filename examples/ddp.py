@@ -34,7 +34,7 @@ def points(count: int, seed: int) -> Floats:
 
 
 @step(workers=2)
-def train(data: Floats, *, epochs: int, gang: Gang) -> dict[str, Floats]:
+def train(data: Floats, *, epochs: int, gang: Gang = Gang()) -> dict[str, Floats]:
     """The weights of a small network that was fitted to the points."""
     torch.manual_seed(0)
     torch.set_num_threads(1)

@@ -45,7 +45,7 @@ def connected(gang: Gang) -> socket.socket | None:
 
 
 @step(workers=2)
-def ones(size: int, gang: Gang) -> Floats:
+def ones(size: int, gang: Gang = ALONE) -> Floats:
     return np.ones(size) if gang.rank == 0 else "what other ranks return is not looked at"  # type: ignore[return-value]
 
 
@@ -207,7 +207,7 @@ def test_more_workers_than_there_is_room_for_are_refused_at_once(on_ray: Runner)
 
 
 def test_a_gang_of_one_is_a_plain_step(either: Runner) -> None:
-    assert either.run(shares.with_options(workers=1)(ones.fn(10, ALONE))).output == 10
+    assert either.run(shares.with_options(workers=1)(ones.fn(10))).output == 10
 
 
 def test_a_gang_is_refused_in_this_process_before_anything_runs(inline: Runner, tmp_path: Path) -> None:

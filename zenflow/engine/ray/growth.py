@@ -39,4 +39,4 @@ def _second(ray: Any) -> Mapping[str, str]:
     from ray.autoscaler.v2.sdk import get_cluster_status
 
     status = get_cluster_status(ray.get_runtime_context().gcs_address)
-    return {node.node_id: node.ray_node_type_name for node in (*status.active_nodes, *status.idle_nodes)}
+    return {str(node.node_id): node.ray_node_type_name for node in (*status.active_nodes, *status.idle_nodes)}

@@ -30,9 +30,9 @@ def meeting_place() -> tuple[str, int]:
 
     The port is not held: whoever listens on it next has it. Ports that the system gives away are not those of Ray's.
     """
-    from ray.util import get_node_ip_address
+    import ray
 
-    address: str = get_node_ip_address()
+    address: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
     return address, free_port(address)
 
 
