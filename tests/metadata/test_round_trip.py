@@ -126,7 +126,7 @@ def test_the_code_of_a_step_comes_back(
 ) -> None:
     with Database.open(f"sqlite:///{tmp_path_factory.mktemp('one')}/zenflow.db") as database:
         database.commit([RunCode(run, node, code.name, code.digest), code])
-        assert queries.code(database, run, node) == [code]
+        assert queries.code(database, run, node, "another") == [code]
 
 
 @laws

@@ -54,7 +54,7 @@ def test_the_first_description_of_a_content_stays(database: Database) -> None:
     database.commit([first, Code("d", "helper", "1")])
     database.commit([attrs.evolve(first, type="float"), Code("d", "helper", "2"), RunCode("r1", "n", "helper", "d")])
     assert queries.contents(database, [first.digest])[first.digest].type == "int"
-    assert queries.code(database, "r1", "n") == [Code("d", "helper", "1")]
+    assert queries.code(database, "r1", "n", "another") == [Code("d", "helper", "1")]
 
 
 def test_a_cache_entry_is_made_anew(database: Database) -> None:

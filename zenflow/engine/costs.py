@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from attrs import evolve
+from attrs import define
 
 from zenflow.engine.work import Outcome
 from zenflow.graph.expression import StepSpec
@@ -18,12 +18,22 @@ from zenflow.metadata.records import Cost
 WEIGHT = 0.2
 
 
+@define
+class _Mean:
+    """A cost as it is learned."""
+
+    count: int
+    seconds: float
+    peak_memory: float
+    bytes_out: float
+
+
 class Costs:
     """The costs that a run knows of. `recall` asks history, once for each function."""
 
     def __init__(self, recall: Callable[[list[str]], Mapping[str, Cost]] | None = None) -> None:
         self._recall = recall
-        self._known: dict[str, Cost | None] = {}
+        self._known: dict[str, _Mean | None] = {}
         self._learned: set[str] = set()
 
     def prepare(self, specs: Iterable[StepSpec]) -> None:
@@ -31,9 +41,12 @@ class Costs:
         wanted = list(dict.fromkeys(spec.function.path for spec in specs if spec.function.path not in self._known))
         if wanted:
             found = self._recall(wanted) if self._recall is not None else {}
-            self._known.update({path: found.get(path) for path in wanted})
+            for path in wanted:
+                cost = found.get(path)
+                known = None if cost is None else _Mean(cost.count, cost.seconds, cost.peak_memory, cost.bytes_out)
+                self._known[path] = known
 
-    def of(self, spec: StepSpec) -> Cost | None:
+    def of(self, spec: StepSpec) -> _Mean | None:
         """What a step costs; None where it never ran."""
         path = spec.function.path
         if path not in self._known:
@@ -51,21 +64,21 @@ class Costs:
         size = sum(content.size for content in outcome.contents)
         memory = outcome.usage.get("peak_memory", 0)
         path = spec.function.path
-        before = self.of(spec)
+        known = self.of(spec)
+        if known is None:
+            known = self._known[path] = _Mean(0, seconds, memory, size)
+        known.count += 1
+        share = max(WEIGHT, 1 / known.count)
+        known.seconds += share * (seconds - known.seconds)
+        known.bytes_out += share * (size - known.bytes_out)
+        known.peak_memory = max(memory, known.peak_memory * (1 - WEIGHT))
         self._learned.add(path)
-        if before is None:
-            self._known[path] = Cost(path, 1, seconds, memory, size, time.time())
-            return
-        share = max(WEIGHT, 1 / (before.count + 1))
-        self._known[path] = evolve(
-            before,
-            count=before.count + 1,
-            seconds=before.seconds + share * (seconds - before.seconds),
-            peak_memory=max(memory, round(before.peak_memory * (1 - WEIGHT))),
-            bytes_out=round(before.bytes_out + share * (size - before.bytes_out)),
-            updated=time.time(),
-        )
 
     def learned(self) -> list[Cost]:
         """What is known better than before the run."""
-        return [cost for path in self._learned if (cost := self._known[path]) is not None]
+        now = time.time()
+        return [
+            Cost(path, known.count, known.seconds, round(known.peak_memory), round(known.bytes_out), now)
+            for path in sorted(self._learned)
+            if (known := self._known[path]) is not None
+        ]

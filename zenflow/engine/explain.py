@@ -89,7 +89,7 @@ def _before(following: Mapping[str, str], name: str) -> str:
 
 
 def _chain(
-    graph: Graph, uses: Mapping[str, set[str]], name: str, wanted: frozenset[str], costs: Costs, prefix: str
+    graph: Graph, uses: Mapping[str, Sequence[str]], name: str, wanted: frozenset[str], costs: Costs, prefix: str
 ) -> PlannedSegment:
     nodes = [name]
     while (after := graph.schedule.following.get(nodes[-1])) in wanted and after is not None:

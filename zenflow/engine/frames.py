@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from zenflow.engine.values import Given, Value
 from zenflow.graph.build import Graph
@@ -70,7 +70,10 @@ class Frame:
 
 @define(eq=False)
 class Task:
-    """One call of a step with its arguments known: what is looked up in the cache and, failing that, run."""
+    """One call of a step with its arguments known: what is looked up in the cache and, failing that, run.
+
+    `title` is `train`, or `train[3]` for an element of a map.
+    """
 
     frame: Frame
     name: str
@@ -78,12 +81,11 @@ class Task:
     spec: StepSpec
     arguments: tuple[tuple[str, Given], ...]
     element: int | None = None
+    title: str = field(init=False)
 
-    @property
-    def title(self) -> str:
-        """`train`, or `train[3]` for an element of a map."""
-        base = self.frame.title(self.name)
-        return base if self.element is None else f"{base}[{self.element}]"
+    def __attrs_post_init__(self) -> None:
+        base = self.frame.prefix + self.name
+        self.title = base if self.element is None else f"{base}[{self.element}]"
 
     @property
     def hints(self) -> tuple[Any, ...]:

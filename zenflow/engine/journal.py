@@ -34,7 +34,6 @@ from zenflow.metadata.records import (
     RunCode,
     StepStatus,
     Version,
-    code_name,
 )
 
 _ELEMENT = re.compile(r"\[\d+\]/")
@@ -313,7 +312,7 @@ class Journal:
         self._listener.execution(execution)
 
     def _code(self, task: Task) -> None:
-        node = code_name(task.frame.title(task.name))
+        node = task.spec.function.path
         if node in self._coded or task.spec.options.version is not None:
             return
         self._coded.add(node)

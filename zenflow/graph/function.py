@@ -94,7 +94,7 @@ class Function:
             signature = signature.replace(parameters=[p for p in signature.parameters.values() if p.name != gang])
         return cls(fn, name or plain, module, qualname, signature, gang)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """`module:qualname`, the way to find it again."""
         return f"{self.module}:{self.qualname}"

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from zenflow.history.steps import element_of
 from zenflow.metadata import queries
-from zenflow.metadata.records import Execution, code_name
+from zenflow.metadata.records import Execution
 
 if TYPE_CHECKING:
     from zenflow.history.archive import Archive
@@ -138,10 +137,11 @@ def _code(first: Archive, second: Archive, old: Execution, new: Execution) -> tu
 
 def _sources(archive: Archive, execution: Execution) -> dict[str, str]:
     """What the step's code was made of: of a cached step, as it was where it ran."""
-    run, node = execution.run, execution.node
+    made = execution
     if execution.source_run and execution.source_step:
-        run, node = execution.source_run, element_of(execution.source_step)[0]
-    return {code.name: code.digest for code in queries.code(archive.database, run, code_name(node))}
+        made = queries.execution(archive.database, execution.source_run, execution.source_step)
+    found = queries.code(archive.database, made.run, made.function, made.node)
+    return {code.name: code.digest for code in found}
 
 
 def _text(value: float | str | None) -> str:

@@ -181,7 +181,11 @@ def code_name(node: str) -> str:
 
 @frozen
 class RunCode:
-    """That a step's code closure held this piece of code in this run. Key: `run`, `node` (see `code_name`), `name`."""
+    """That a step's code closure held this piece of code in this run. Key: `run`, `node`, `name`.
+
+    `node` is the step's function (`module:name`), whatever nodes called it. Runs recorded by ZenFlow 0.1 have the name
+    of the node there (`code_name`).
+    """
 
     run: str
     node: str

@@ -8,12 +8,12 @@ consumers so (Wadler 1990, "Deforestation").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 
 from zenflow.graph.build import Graph
-from zenflow.graph.expression import Call, Ref
+from zenflow.graph.expression import Call, Node, Ref
 from zenflow.graph.options import Options
 
 
@@ -24,8 +24,8 @@ def fuse(graph: Graph) -> Graph:
     for name, node in graph.nodes.items():
         if not isinstance(node, Call):
             continue
-        for source in dict.fromkeys(graph.name_of(ref) for _, ref in node.strict()):
-            if source not in following and obstacle(graph, uses, source, name) is None:
+        for source in graph.sources[name]:
+            if len(uses[source]) == 1 and source not in following and obstacle(graph, uses, source, name) is None:
                 following[source] = name
                 break
     return evolve(graph, schedule=evolve(graph.schedule, following=following))
@@ -36,23 +36,30 @@ def fusible(options: Options) -> bool:
     return not (options.effect or options.separate)
 
 
-def consumers(graph: Graph) -> Mapping[str, set[str]]:
+def consumers(graph: Graph) -> Mapping[str, list[str]]:
     """The nodes that use each node."""
-    found: dict[str, set[str]] = {name: set() for name in graph.nodes}
+    found: dict[str, list[str]] = {name: [] for name in graph.nodes}
     for name, node in graph.nodes.items():
-        for _, ref in (*node.strict(), *node.lazy()):
-            found[graph.name_of(ref)].add(name)
+        for source in used(graph, name, node):
+            found[source].append(name)
     return found
 
 
-def obstacle(graph: Graph, uses: Mapping[str, set[str]], before: str, after: str) -> str | None:
+def used(graph: Graph, name: str, node: Node) -> Iterable[str]:
+    """The nodes that one uses or may use, each once."""
+    strict = graph.sources[name]
+    if isinstance(node, Call):
+        return strict
+    return dict.fromkeys((*strict, *(graph.name_of(ref) for _, ref in node.lazy())))
+
+
+def obstacle(graph: Graph, uses: Mapping[str, Sequence[str]], before: str, after: str) -> str | None:
     """Why a node does not follow another in its segment; None where it may."""
     first, then = graph.nodes[before], graph.nodes[after]
     if not isinstance(first, Call) or not isinstance(then, Call):
         return f"`{after if isinstance(first, Call) else before}` is no single call"
-    others = sorted(uses[before] - {after})
-    if others:
-        return f"`{others[0]}` uses `{before}` too"
+    if len(uses[before]) > 1:
+        return f"`{next(other for other in uses[before] if other != after)}` uses `{before}` too"
     for name, spec in ((before, first.step), (after, then.step)):
         if not fusible(spec.options):
             return f"`{name}` has its own processes" if spec.options.separate else f"`{name}` acts on the world"

@@ -8,10 +8,12 @@ goes first, so that fewer values are alive at once.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from zenflow.engine.passes.fuse import used
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, Node, StepSpec
 
@@ -26,16 +28,16 @@ def order(graph: Graph, *, costs: Costs) -> Graph:
     """Give every node its priority."""
     priority: dict[str, float] = {}
     uses: Counter[str] = Counter()
-    sources: dict[str, set[str]] = {}
+    sources: dict[str, Iterable[str]] = {}
     for name, node in reversed(list(graph.nodes.items())):
         total = priority.get(name, 0.0) + _seconds(graph, name, node, costs)
         priority[name] = total
-        used = sources[name] = {graph.name_of(ref) for _, ref in (*node.strict(), *node.lazy())}
-        uses.update(used)
-        for source in used:
+        sources[name] = used(graph, name, node)
+        for source in sources[name]:
+            uses[source] += 1
             if priority.get(source, 0.0) < total:
                 priority[source] = total
-    frees = {name: sum(uses[source] == 1 for source in used) for name, used in sources.items()}
+    frees = {name: sum([uses[source] == 1 for source in taken]) for name, taken in sources.items()}
     return evolve(graph, schedule=evolve(graph.schedule, priority=priority, frees=frees))
 
 
