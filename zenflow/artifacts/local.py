@@ -288,7 +288,7 @@ def _named(directory: Path) -> tuple[int, Path]:
 
 def _name(descriptor: int, path: Path, target: Path) -> None:
     try:
-        # With a directory's descriptor Python calls linkat, which can follow; that of an absolute path is not looked at.
+        # Given a descriptor, Python calls linkat, which can follow; it is not looked at where the path is absolute.
         os.link(path, target, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
         return
