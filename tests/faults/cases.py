@@ -67,6 +67,12 @@ class Case:
             assert len(found) <= 1, "a run that is resumed is no new one"
             return found[0] if found else None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run is recorded to have ended well."""
+        found = self.run()
+        return found is not None and found.status == "ok"
+
     def executions(self) -> list[Execution]:
         """What is recorded of its steps."""
         found = self.run()
@@ -93,11 +99,26 @@ class Case:
     def killed(self, kind: str) -> None:
         """The driver is gone: the run is interrupted, what was recorded did not run again, and is remembered."""
         found = self.run()
-        assert found is None or found.status == "interrupted", f"its driver is gone, and the run is {found.status}"
+        status = found.status if found is not None else "interrupted"
+        assert status in ("interrupted", "ok"), f"its driver is gone, and the run is {status}"
         self.check_reruns()
+        self.struck(kind)
+
+    def struck(self, kind: str) -> None:
+        """Something was killed, and the driver goes on: what is recorded by now is remembered."""
         begun = self.begun()
         self.recorded = {one.step: begun[one.step] for one in self.executions() if one.status in _DONE}
         self.tally.killed(kind, len(self.recorded))
+
+    def running(self) -> dict[str, int]:
+        """The steps that have begun and not ended, and in which processes."""
+        current: dict[int, str] = {}
+        for mark in marks(self.log):
+            if mark.kind == "begin":
+                current[mark.pid] = mark.title
+            else:
+                current.pop(mark.pid, None)
+        return {title: pid for pid, title in current.items()}
 
     def check_reruns(self) -> None:
         """No step that was recorded at the last kill has run since."""
@@ -107,10 +128,11 @@ class Case:
         assert not again, f"recorded steps ran again: {again}"
 
     def finish(self) -> None:
-        """Resume to the end, and check all of it."""
-        driver = self.start()
-        code = driver.wait()
-        assert code == OK, f"the run that was resumed ended with {code}: {driver.said()}"
+        """Resume to the end, where it has not ended yet, and check all of it."""
+        if not self.ended:
+            driver = self.start()
+            code = driver.wait()
+            assert code == OK, f"the run that was resumed ended with {code}: {driver.said()}"
         self.check()
 
     def check(self) -> None:
@@ -128,7 +150,7 @@ class Case:
             for one in queries.executions(database, run.id):
                 expected = ("skipped",) if one.step.partition("[")[0] in self._untaken(run) else _DONE
                 assert one.status in expected, f"`{one.step}` is {one.status}"
-                assert not begun[one.step] or one.attempts, f"`{one.step}` ran, and has no attempt"
+                assert one.status != "ran" or one.attempts or not begun[one.step], f"`{one.step}` has no attempt"
                 tries = queries.attempts(database, run.id, one.step)
                 unended = [attempt for attempt in tries if attempt.status in ("running", "pending")]
                 assert not unended, f"the run has ended, and attempts are {unended}"

@@ -23,7 +23,7 @@ from attrs import define, field, frozen
 from tests.engine.running import DEADLINE
 
 _ROOT = Path(__file__).parents[2]
-_IMPORTED = ("zenflow.cli", "zenflow.engine.driver", "zenflow.engine.run", "zenflow.metadata.database", __name__)
+_IMPORTED = ("ray", "zenflow.engine.driver", "zenflow.engine.ray.executor", "zenflow.metadata.database", __name__)
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 """Exit codes of drivers, as of the command line."""
@@ -72,7 +72,7 @@ def _executed(job: Job) -> int:
         traceback.print_exc()
         return INTERRUPTED
     finally:
-        if "ray" in sys.modules:  # what the end of an interpreter does, which a forked process has not
+        if sys.modules["ray"].is_initialized():  # what the end of an interpreter does, which a forked process has not
             sys.modules["ray"].shutdown()
     return OK
 

@@ -259,7 +259,7 @@ def program(random: Random, size: int, *, slow: float = 0.1) -> Program:
         operator = random.choice(list(OPERATORS))
         cached = random.random() < 0.8
         flaky = random.random() < 0.05
-        pause = random.choice([0.0, 0.0, 0.0, slow / 10, slow / 3, slow])
+        pause = random.choice([0.0, 0.0, 0.0, slow / 20, slow / 4, slow])
         takes = tuple(_variable(random, number + 2) for _ in range(OPERATORS[operator][0]))
         statements.append(Statement(operator, takes, random.randint(2, 5), pause, flaky, cached))
     return Program(tuple(statements))
