@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from sqlalchemy import select
 
 from tests.metadata import made
 from zenflow.errors import MetadataError, Superseded
@@ -55,14 +56,23 @@ def test_a_superseded_driver_writes_nothing(running: Database) -> None:
     assert len(queries.executions(running, "r1")) == 2
 
 
-def test_a_released_run_has_no_driver_and_another_ones_release_is_none(running: Database) -> None:
-    drivers.release(running, "r1", "another")
+def test_the_record_of_a_runs_end_gives_it_up(running: Database) -> None:
+    running.commit([made.run("r2", "ok"), made.run("r1", "running")], run_owner=("r1", "me"))
     assert drivers.beat(running, "r1", "me") is None
-    drivers.release(running, "r1", "me")
+    running.commit([made.run("r1", "failed")], run_owner=("r1", "me"))
     with pytest.raises(Superseded, match="it has no driver any more"):
         drivers.beat(running, "r1", "me")
     with pytest.raises(MetadataError, match="run r1 has no driver to ask for `cancel`"):
         drivers.ask(running, "r1", "cancel")
+
+
+def test_claims_of_drivers_that_ended_before_they_recorded_anything_are_cleared_away(running: Database) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    drivers.claim(running, "never", "gone", HERE, ended.pid)
+    drivers.claim(running, "soon", "another", HERE, os.getpid())
+    drivers.claim(running, "r2", "me", HERE, os.getpid())
+    assert sorted(row.run for row in running.read(select(table.c.run))) == ["r1", "r2", "soon"]
 
 
 class TestInterrupted:
@@ -95,8 +105,7 @@ class TestInterrupted:
         assert self.statuses(database) == {"interrupted"}
 
     def test_a_run_that_ended_is_what_it_came_to(self, running: Database) -> None:
-        running.commit([made.run("r1", "ok")])
-        drivers.release(running, "r1", "me")
+        running.commit([made.run("r1", "ok")], run_owner=("r1", "me"))
         assert self.statuses(running) == {"ok"}
 
     def test_as_many_are_given_as_were_asked_for(self, running: Database) -> None:

@@ -3,7 +3,8 @@
 Why the commit protocol is what it is. A blob must be whole or absent whatever happens between two system calls, and
 present for good once it is recorded:
 
-- bytes go to a temporary file of the same file system, hashed as they pass; the length is checked; `fsync`;
+- bytes go to a temporary file of the same file system, hashed as they pass; the length is checked; `fsync`. On Linux
+  that file has no name: a process that is killed leaves nothing behind;
 - `link` gives the file its name: atomic, and it fails rather than replace a blob that is there (a rename would not);
 - directories are synced once per batch, and only then may anyone record the digest.
 
@@ -20,6 +21,7 @@ import errno
 import mmap
 import os
 import re
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
@@ -191,7 +193,7 @@ class LocalStore:
             os.fsync(descriptor)
             target = self._path(digest)
             target.parent.mkdir(parents=True, exist_ok=True)
-            _name(path, target)
+            _name(descriptor, path, target)
             status = os.fstat(descriptor)
             self._verified[digest] = (status.st_ino, status.st_mtime_ns, status.st_size)
         self._settle(digest)
@@ -206,14 +208,13 @@ class LocalStore:
         with _explained(self.root, "written"):
             directory = self.root / "tmp"
             directory.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=directory)
-            path = Path(name)
+            descriptor, path = _nameless(directory) or _named(directory)
         try:
             yield descriptor, path
         finally:
             os.close(descriptor)
-            with suppress(FileNotFoundError):
-                path.unlink()
+            if path.parent == directory:
+                path.unlink(missing_ok=True)
 
 
 @final
@@ -256,6 +257,7 @@ class _Pending(threading.local):
 
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+_NO_NAMELESS = (errno.EISDIR, errno.ENOTSUP, errno.EINVAL, errno.ENOENT)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -265,9 +267,29 @@ def _write(descriptor: int, data: Bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _name(path: Path, target: Path) -> None:
+def _nameless(directory: Path) -> tuple[int, Path] | None:
+    """A file that is gone as soon as nobody has it open, and the path by which it can be linked all the same (see
+    open(2) on O_TMPFILE); None where the system or the file system has no such files."""
+    if sys.platform != "linux" or not Path("/proc/self/fd").is_dir():
+        return None
     try:
-        os.link(path, target)
+        descriptor = os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in _NO_NAMELESS:
+            raise
+        return None
+    return descriptor, Path(f"/proc/self/fd/{descriptor}")
+
+
+def _named(directory: Path) -> tuple[int, Path]:
+    descriptor, name = tempfile.mkstemp(dir=directory)
+    return descriptor, Path(name)
+
+
+def _name(descriptor: int, path: Path, target: Path) -> None:
+    try:
+        # Given a descriptor, Python calls linkat, which can follow; it is not looked at where the path is absolute.
+        os.link(path, target, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
         return
     except OSError as error:

@@ -315,7 +315,6 @@ class _Session:
         )
         self._recorder.add(self._record, *self._costs.learned())
         self._recorder.close()
-        self._tenure.end()
         self._listener.run_finished(self._record)
         return Run(
             self._database,

@@ -1,4 +1,9 @@
+<<<<<<< HEAD
 """That this process drives a run: claimed before it is seen, kept by a heartbeat, given up at the end."""
+=======
+"""That this process drives a run: claimed before anything of it is seen, renewed by a heartbeat, given up by the record
+of the run's end."""
+>>>>>>> 6af7196 (The record of a run's end gives it up in the same commit; claims of drivers that died before they recorded anything are cleared away)
 
 from __future__ import annotations
 
@@ -42,9 +47,3 @@ class Tenure:
         """
         if drivers.beat(self._database, self._run, self._owner) == "cancel":
             raise RunCancelled("another process asked for the end of this run")
-
-    def end(self) -> None:
-        """Give the run up."""
-        if self._begun:
-            drivers.release(self._database, self._run, self._owner)
-            self._begun = False

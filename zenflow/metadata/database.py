@@ -94,6 +94,7 @@ class Database:
         Args:
             records: What is to be written.
             run_owner: A run and who claimed it (`zenflow.metadata.drivers`): nothing is written if another has since.
+                With the record of that run's end it is given up.
 
         Returns:
             The Versions among `records`, in their order, as they are registered: with the number they got, or

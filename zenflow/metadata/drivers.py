@@ -2,7 +2,8 @@
 
 A driver claims its run before it records anything of it, and whoever resumes a run claims it again. From then on the
 former driver, should it still live, is refused at its next beat and at its next fenced commit
-(`Database.commit(…, run_owner=…)`), so that a run is never recorded by two.
+(`Database.commit(…, run_owner=…)`), so that a run is never recorded by two. The commit that records the end of a run
+also gives it up.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from zenflow.errors import MetadataError
 from zenflow.metadata.database import Database
-from zenflow.metadata.liveness import INTERRUPTED_AFTER
-from zenflow.metadata.schema import drivers
+from zenflow.metadata.liveness import INTERRUPTED_AFTER, alive
+from zenflow.metadata.schema import drivers, runs
 from zenflow.metadata.writing import require_owner
 
-__all__ = ["INTERRUPTED_AFTER", "ask", "beat", "claim", "release"]
+__all__ = ["INTERRUPTED_AFTER", "ask", "beat", "claim"]
+
+_UNRECORDED = select(drivers).outerjoin(runs, runs.c.id == drivers.c.run).where(runs.c.id.is_(None))
 
 
 def claim(database: Database, run: str, owner: str, host: str, pid: int) -> None:
     """Make `owner` the driver of a run, whoever was before. What was asked of that one is forgotten.
+
+    Claims of drivers that ended before they recorded anything of their run are cleared away.
 
     Args:
         database: Where the run is recorded.
@@ -32,7 +37,8 @@ def claim(database: Database, run: str, owner: str, host: str, pid: int) -> None
     """
 
     def action(connection: Connection) -> None:
-        connection.execute(delete(drivers).where(drivers.c.run == run))
+        lost = [row.run for row in connection.execute(_UNRECORDED) if not alive(row.host, row.pid, row.beat)]
+        connection.execute(delete(drivers).where(drivers.c.run.in_([run, *lost])))
         connection.execute(insert(drivers).values(run=run, owner=owner, host=host, pid=pid, beat=time.time()))
 
     database.write(action)
@@ -63,9 +69,3 @@ def ask(database: Database, run: str, what: str) -> None:
     statement = update(drivers).where(drivers.c.run == run).values(asked=what)
     if not database.write(lambda connection: connection.execute(statement).rowcount):
         raise MetadataError(f"run {run} has no driver to ask for `{what}`", help="it has ended: `zenflow ls runs`")
-
-
-def release(database: Database, run: str, owner: str) -> None:
-    """Drive the run no longer; after its last record. Nothing happens where another driver has it already."""
-    statement = delete(drivers).where(drivers.c.run == run, drivers.c.owner == owner)
-    database.write(lambda connection: connection.execute(statement))

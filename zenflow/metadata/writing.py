@@ -81,7 +81,7 @@ class Writer:
             return []
         versions = groups.pop(Version, [])
         tables = _rows_by_table(groups)
-        runs = [run.id for run in groups.get(RunRecord, ())]
+        runs = groups.get(RunRecord, [])
         try:
             return self._write(tables, runs, versions, run_owner)
         except UnicodeEncodeError:
@@ -95,7 +95,7 @@ class Writer:
     def _write(
         self,
         tables: Mapping[Table, list[Row]],
-        runs: list[str],
+        runs: list[RunRecord],
         versions: list[Version],
         run_owner: tuple[str, str] | None,
     ) -> list[Version]:
@@ -104,10 +104,13 @@ class Writer:
             if run_owner is not None:
                 require_owner(connection, *run_owner)
             if runs:
-                connection.execute(delete(schema.run_tags).where(schema.run_tags.c.run.in_(runs)))
+                ids = [run.id for run in runs]
+                connection.execute(delete(schema.run_tags).where(schema.run_tags.c.run.in_(ids)))
             for table, values in tables.items():
                 if values:
                     connection.exec_driver_sql(self._statement(table), values)
+            if run_owner is not None and any(run.id == run_owner[0] and run.status != "running" for run in runs):
+                connection.execute(delete(schema.drivers).where(schema.drivers.c.run == run_owner[0]))
             return [self._register(version) for version in versions]
 
     def _statement(self, table: Table) -> str:
