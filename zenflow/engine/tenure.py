@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-"""That this process drives a run: claimed before it is seen, kept by a heartbeat, given up at the end."""
-=======
-"""That this process drives a run: claimed before anything of it is seen, renewed by a heartbeat, given up by the record
-of the run's end."""
->>>>>>> 6af7196 (The record of a run's end gives it up in the same commit; claims of drivers that died before they recorded anything are cleared away)
+"""That this process drives a run: claimed before it is seen, kept by a heartbeat, given up by the record of its end."""
 
 from __future__ import annotations
 

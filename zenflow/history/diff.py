@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from zenflow.errors import MetadataError
+from zenflow.history.steps import element_of
 from zenflow.metadata import queries
 from zenflow.metadata.records import Execution
 
@@ -137,11 +140,12 @@ def _code(first: Archive, second: Archive, old: Execution, new: Execution) -> tu
 
 def _sources(archive: Archive, execution: Execution) -> dict[str, str]:
     """What the step's code was made of: of a cached step, as it was where it ran."""
-    made = execution
+    run, node, function = execution.run, execution.node, execution.function
     if execution.source_run and execution.source_step:
-        made = queries.execution(archive.database, execution.source_run, execution.source_step)
-    found = queries.code(archive.database, made.run, made.function, made.node)
-    return {code.name: code.digest for code in found}
+        run, node = execution.source_run, element_of(execution.source_step)[0]
+        with suppress(MetadataError):  # the run that made it may be forgotten by now
+            function = queries.execution(archive.database, run, execution.source_step).function
+    return {code.name: code.digest for code in queries.code(archive.database, run, function, node)}
 
 
 def _text(value: float | str | None) -> str:

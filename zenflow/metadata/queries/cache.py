@@ -64,7 +64,7 @@ def nearest(database: Database, function: str, limit: int = 20) -> list[CacheEnt
 
 
 def _bare(row: Row[Any]) -> CacheEntry:
-    key, function, run, step, outputs, created = row
+    key, function, run, step, outputs, created = tuple(row)
     return CacheEntry(key, function, run, step, _outputs(outputs), created)
 
 
