@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+from blake3 import blake3
+
+from zenflow.keys import key as keys
 from zenflow.keys.closure import Closure
-from zenflow.keys.key import CacheKey, artifact, cache_key, constant, explain, list_digest
+from zenflow.keys.frames import count, frame, text
+from zenflow.keys.key import CacheKey, artifact, cache_key, constant, explain, list_digest, prefix
 
 CODE = Closure(b"\1" * 32, {"flow.f": "aa", "flow.helpers.clean": "bb", "package numpy": "2.4.5"}, {})
 
@@ -53,6 +58,38 @@ def test_kinds_of_arguments_differ() -> None:
     digests = [constant(text), artifact(text), list_digest("list", parts), list_digest("tuple", parts)]
     digests += [list_digest("dict", parts), list_digest("list", []), list_digest("list", parts * 2)]
     assert all(one != other for one, other in itertools.combinations(digests, 2))
+
+
+def test_keys_are_what_they_have_always_been(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of schema 1 under Python 3.11. Where these change, everything that is cached is lost: raise the schema."""
+    monkeypatch.setattr(keys, "_HEAD", b"zenflow key" + count(1) + text("3.11"))
+    code = Closure(b"\1" * 32, {"flow.f": "aa"}, {})
+    one = key(code=code, arguments={"b": constant(3), "a": artifact("ab" * 32)})
+    display = list_digest("builtins.list", [artifact("ab" * 32), constant("s")])
+    other = key(code="2", arguments={"x": display}, env=b"pip")
+    assert keys.SCHEMA == 1
+    assert one.digest == "2467977ee3d08dfb50f1479067271105059fd8d6fc9443870e89609c06e13746"
+    assert other.digest == "78d45a4a97c662bec404850e70fabe738ac5719c95ac5fb594b5fd001c657e63"
+
+
+@pytest.mark.parametrize("env", [None, b"pip"])
+def test_a_recipe_filled_in_is_the_key(env: bytes | None) -> None:
+    made = ["cd" * 32, "ef" * 32]
+    begun = prefix(function="flow.f", code=CODE, output="int msgpack/1")
+    recipe = begun.recipe({"c": 1, "a": 0, "b": constant(3), "d": artifact("ab" * 32)}, env)
+    filled = b"".join(frame(artifact(made[piece])) if isinstance(piece, int) else piece for piece in recipe)
+    arguments = {"a": artifact(made[0]), "b": constant(3), "c": artifact(made[1]), "d": artifact("ab" * 32)}
+    assert blake3(filled).hexdigest() == key(arguments=arguments, env=env).digest
+    assert [piece for piece in recipe if isinstance(piece, int)] == [0, 1]
+
+
+def test_a_family_is_code_and_result_whatever_the_name_and_the_arguments() -> None:
+    def family(**changes: object) -> str:
+        return prefix(**({"function": "flow.f", "code": CODE, "output": "int"} | changes)).family  # type: ignore[arg-type]
+
+    assert family(function="flow.g", code=Closure(CODE.digest, {"flow.g": "aa"}, {})) == family()
+    others = [family(code=Closure(b"\2" * 32, CODE.parts, {})), family(output="str"), family(code="1")]
+    assert len({family(), *others}) == 4
 
 
 def test_nothing_earlier_is_a_first_run() -> None:
