@@ -20,9 +20,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -59,13 +60,7 @@ class SQLite:
                 help="make the folder writable, or give another path in the stack's `metadata`",
             ) from error
         self._connections: list[Connection] = []
-        self._engine = create_engine(
-            url.set(database=str(self.path)),
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            connect_args={"check_same_thread": False, "timeout": _BUSY},
-        )
-        event.listen(self._engine, "connect", _configure)
+        self._engine = _engine(self.path)
 
     def connect(self) -> Connection:
         """A new connection, open until `close`."""
@@ -106,6 +101,19 @@ class SQLite:
         for connection in self._connections:
             connection.close()
         self._lock.close()
+
+
+@lru_cache(maxsize=16)
+def _engine(path: Path) -> Engine:
+    """An engine knows no connection of its own, only statements it has compiled: those are good for every run."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"check_same_thread": False, "timeout": _BUSY},
+    )
+    event.listen(engine, "connect", _configure)
+    return engine
 
 
 class FileLock:

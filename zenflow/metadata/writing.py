@@ -64,13 +64,16 @@ _FIRST_STAYS = {
 _OWNER = select(schema.drivers.c.owner).where(schema.drivers.c.run == bindparam("run"))
 
 
+_STATEMENTS: dict[tuple[str, Table], str] = {}
+"""Compiled once a process, by database and table."""
+
+
 class Writer:
     """The one connection of this process that writes. Not for two threads at once."""
 
     def __init__(self, backend: SQLite, connection: Connection) -> None:
         self._backend = backend
         self._connection = connection
-        self._statements: dict[Table, str] = {}
 
     def commit(self, records: Iterable[Record], run_owner: tuple[str, str] | None = None) -> list[Version]:
         """Write all of `records` or none; the versions among them are returned as they are now registered."""
@@ -114,9 +117,10 @@ class Writer:
             return [self._register(version) for version in versions]
 
     def _statement(self, table: Table) -> str:
-        text = self._statements.get(table)
+        place = self._connection.dialect.name, table
+        text = _STATEMENTS.get(place)
         if text is None:
-            text = self._statements[table] = str(upsert(self._backend.insert, table).compile(self._connection))
+            text = _STATEMENTS[place] = str(upsert(self._backend.insert, table).compile(self._connection))
         return text
 
     def _register(self, wanted: Version) -> Version:

@@ -13,12 +13,12 @@ from typing import Any
 from zenflow.engine.executor import Event, Finished, Lives
 from zenflow.engine.ray.capacity import Capacity
 from zenflow.engine.ray.channel import Channel
+from zenflow.engine.ray.exports import remote_function
 from zenflow.engine.ray.flight import Flight
 from zenflow.engine.ray.functions import import_paths, main_names, ship
 from zenflow.engine.ray.gang import Gangs
 from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
-from zenflow.engine.ray.ranks import run_rank
-from zenflow.engine.ray.remote import Setting, run_segment
+from zenflow.engine.ray.remote import Setting
 from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
 from zenflow.engine.ray.wire import Kept, Packer, answered
 from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
@@ -49,7 +49,6 @@ class RayExecutor:
         self._functions: dict[Callable[..., Any], Shipped] = {}
         self._packer = Packer()
         self._remotes: dict[object, Any] = {}
-        self._generics: dict[tuple[bool, bool], Any] = {}
 
     @property
     def width(self) -> int:
@@ -144,7 +143,7 @@ class RayExecutor:
 
     def _muster(self, segment: Segment, options: Options, arguments: tuple[Any, ...]) -> None:
         def launch(gang: Gang, **where: Any) -> tuple[Any, Any]:
-            remote = self._generic(options).options(**ray_options(options), **where)
+            remote = remote_function(options).options(**ray_options(options), **where)
             outcome, values = remote.remote(self._setting, gang, *arguments)
             return outcome, values
 
@@ -157,17 +156,8 @@ class RayExecutor:
             problem = misfit(self._ray, options)
             if problem is not None:
                 raise EngineError(f"no node can run it: {problem}", help="ask for less, or add a node", code="ZF504")
-            self._remotes[key] = self._generic(options).options(**ray_options(options))
+            self._remotes[key] = remote_function(options).options(**ray_options(options))
         return self._remotes[key]
-
-    def _generic(self, options: Options) -> Any:
-        """The remote function for a kind of steps: each is exported to the workers once."""
-        kind = options.workers > 1, options.fresh_process
-        if kind not in self._generics:
-            once = {"max_calls": 1} if options.fresh_process else {}
-            function = run_rank if options.workers > 1 else run_segment
-            self._generics[kind] = self._ray.remote(num_returns=2, max_retries=0, **once)(function)
-        return self._generics[kind]
 
     def _shipped(self, fn: Any) -> Shipped:
         if fn not in self._functions:
