@@ -116,6 +116,7 @@ def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[An
     from zenflow.cli.errors import FINDINGS, INTERRUPTED, Refused
     from zenflow.cli.failure import tell_failure
     from zenflow.cli.terminal import say
+    from zenflow.engine.failures import RunCancelled
     from zenflow.errors import StepFailed
     from zenflow.history.run import Run
 
@@ -129,9 +130,10 @@ def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[An
 
             print_json(run_document(failed.run))
         raise Refused(FINDINGS) from failed
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         progress.close()
-        say(f"interrupted; what had finished is kept{f': zenflow show {progress.run}' if progress.run else ''}")
+        word = "cancelled by another process" if isinstance(stop, RunCancelled) else "interrupted"
+        say(f"{word}; what had finished is kept{f': zenflow show {progress.run}' if progress.run else ''}")
         raise Refused(INTERRUPTED) from None
     return run
 

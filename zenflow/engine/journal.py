@@ -121,7 +121,7 @@ class Journal:
 
     def recalled(self, task: Task, execution: Execution) -> None:
         """An earlier driver of this run recorded a task: it only counts for its map."""
-        self._tally(task, execution.status)
+        self._tally(task, execution.status, execution.started)
 
     def started(self, job: Job, event: Started) -> None:
         """A worker began an attempt."""
@@ -167,33 +167,39 @@ class Journal:
             self._recorder.add(entry)
             self._memo.made(entry, outcome.contents)
         self._code(task)
+        self._execution(task, self._of(job, "ran", job.reason, outputs=outputs, **self._measured(job, outcome)))
+
+    def ended(
+        self,
+        job: Job,
+        status: StepStatus,
+        *,
+        reason: str | None = None,
+        error: ErrorRecord | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        """A task failed for good, or will not run; `outcome` is that of its last attempt, if it had one."""
+        self._code(job.task)
+        why = job.reason if reason is None else reason
+        known: dict[str, Any] = {"started": job.started, "finished": time.time(), "error": error}
+        if outcome is not None and outcome.started:
+            known.update(self._measured(job, outcome))
+        self._execution(job.task, self._of(job, status, why, **known))
+
+    @staticmethod
+    def _measured(job: Job, outcome: Outcome) -> dict[str, Any]:
+        """When and where an attempt ran, and what it used."""
         timings = dict(outcome.timings)
         timings["queue"] = max(0.0, job.submitted - job.ready)
         timings["start"] = max(0.0, outcome.started - job.submitted)
-        self._execution(
-            task,
-            self._of(
-                job,
-                "ran",
-                job.reason,
-                started=outcome.started,
-                finished=outcome.finished,
-                outputs=outputs,
-                timings=timings,
-                usage=outcome.usage,
-                host=outcome.host,
-                pid=outcome.pid,
-            ),
-        )
-
-    def ended(
-        self, job: Job, status: StepStatus, *, reason: str | None = None, error: ErrorRecord | None = None
-    ) -> None:
-        """A task failed for good, or will not run."""
-        self._code(job.task)
-        why = job.reason if reason is None else reason
-        ended = self._of(job, status, why, started=job.started, finished=time.time(), error=error)
-        self._execution(job.task, ended)
+        return {
+            "started": outcome.started,
+            "finished": outcome.finished,
+            "timings": timings,
+            "usage": outcome.usage,
+            "host": outcome.host,
+            "pid": outcome.pid,
+        }
 
     def _of(self, job: Job, status: StepStatus, reason: str, **known: Any) -> Execution:
         task = job.task
@@ -298,14 +304,17 @@ class Journal:
     # ------------------------------------------------------------ inside
 
     def _execution(self, task: Task, execution: Execution) -> None:
-        self._tally(task, execution.status)
+        self._tally(task, execution.status, execution.started)
         self._publish(execution)
 
-    def _tally(self, task: Task, status: StepStatus) -> None:
+    def _tally(self, task: Task, status: StepStatus, started: float | None = None) -> None:
         titles = [task.frame.title(task.name)] if task.element is not None else []
         titles += [task.frame.prefix[: element.start()] for element in _ELEMENT.finditer(task.frame.prefix)]
         for title in titles:
-            self._maps.setdefault(title, _MapTally()).statuses[status] += 1
+            tally = self._maps.setdefault(title, _MapTally())
+            tally.statuses[status] += 1
+            if started is not None and started < tally.started:
+                tally.started = started
 
     def _publish(self, execution: Execution) -> None:
         self._recorder.add(execution)

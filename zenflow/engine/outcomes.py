@@ -212,7 +212,7 @@ class Outcomes:
         if outcome.unreadable and self._restore(job):
             return
         if not self._again(job, outcome) or self.stopping:
-            self._give_up(job, error)
+            self._give_up(job, error, outcome)
             return
         delay = min(30.0, 0.1 * 2 ** (job.failures + job.lost - 1)) * (0.75 + random.random() / 2)
         self._listener.notice(
@@ -276,10 +276,10 @@ class Outcomes:
             if blocked.waits_for == 0:
                 self._dispatcher.add(blocked)
 
-    def _give_up(self, job: Job, error: ErrorRecord) -> None:
+    def _give_up(self, job: Job, error: ErrorRecord, outcome: Outcome | None = None) -> None:
         task = job.task
         job.ended = True
-        self._journal.ended(job, "failed", error=error)
+        self._journal.ended(job, "failed", error=error, outcome=outcome)
         if task.element is not None:
             self._journal.map_failed(task.frame, task.name, "failed")
         self._fail_around(task.frame)
