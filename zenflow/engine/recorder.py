@@ -6,7 +6,6 @@ runs that step again, which purity allows; nothing is ever recorded that was not
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from itertools import chain
 from operator import attrgetter
@@ -33,9 +32,11 @@ if TYPE_CHECKING:
 
 Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Cost
 
-_BATCH: Final = 4_000
-"""Records that are committed at once: those of about a thousand steps. What a commit costs is the pages it touches, and
-each more of them touches fewer new ones."""
+_BATCH: Final = 2_000
+"""Records that are worth a commit: those of about five hundred steps."""
+
+_FULL: Final = 40_000
+"""Records that wait at most: then whoever adds more waits for the commit."""
 
 _SECONDS: Final = 0.25
 
@@ -58,8 +59,8 @@ _KEYS: Final[Mapping[type, Callable[[Any], object]]] = {
 class Recorder:
     """Batches the records of one run.
 
-    A thread commits what has waited long enough: while a step runs in the driver's own thread, others can see it run.
-    Records may be added by one thread while another one commits.
+    A thread of its own commits them, when enough have gathered or the oldest has waited long enough: the database
+    writes while the driver goes on, and others see a step run that runs in the driver's own thread.
     """
 
     def __init__(self, database: Database, owned: Callable[[], tuple[str, str] | None] = lambda: None) -> None:
@@ -68,11 +69,14 @@ class Recorder:
         self._owned = owned
         self._pending = _nothing()
         self._gathered = 0
-        self._since = time.monotonic()
         self._lock = Lock()
         self._committing = RLock()
-        self._closed = Event()
+        self._closed = False
+        self._wake = Event()
         self._failure: MetadataError | None = None
+
+    def start(self) -> None:
+        """Let the thread commit from here on; before, nothing is committed but by `flush`."""
         Thread(target=self._watch, name="zenflow-recorder", daemon=True).start()
 
     def add(self, *records: Record) -> None:
@@ -83,16 +87,18 @@ class Recorder:
                 kind = type(record)
                 pending[kind][_KEYS[kind](record)] = record
             self._gathered += len(records)
+        if self._gathered >= _BATCH:
+            self._wake.set()
 
     def tick(self) -> None:
-        """Commit when enough has gathered or enough time has passed.
+        """Hear of the thread's trouble; help it where it can not keep up.
 
         Raises:
             MetadataError: The database can not be written, now or when the thread tried.
         """
         if self._failure is not None:
             raise self._failure
-        if self._gathered and (self._gathered >= _BATCH or time.monotonic() - self._since >= _SECONDS):
+        if self._gathered >= _FULL:
             self.flush()
 
     def flush(self) -> None:
@@ -101,7 +107,6 @@ class Recorder:
             with self._lock:
                 taken, self._pending = self._pending, _nothing()
                 gathered, self._gathered = self._gathered, 0
-                self._since = time.monotonic()
             if not gathered:
                 return
             try:
@@ -115,14 +120,18 @@ class Recorder:
 
     def close(self) -> None:
         """Commit the rest, and stop the thread."""
-        self._closed.set()
+        self._closed = True
+        self._wake.set()
         self.flush()
 
     def _watch(self) -> None:
-        while not self._closed.wait(2 * _SECONDS):
+        while True:
+            self._wake.wait(_SECONDS)
+            self._wake.clear()
+            if self._closed:
+                return
             try:
-                if time.monotonic() - self._since >= 2 * _SECONDS:
-                    self.flush()
+                self.flush()
             except MetadataError as error:
                 self._failure = error  # the driver raises it at its next tick
                 return

@@ -24,10 +24,14 @@ class Tenure:
         self._begun = False
 
     def begin(self) -> None:
-        """Claim the run, whoever had it; once is enough."""
-        if not self._begun:
-            drivers.claim(self._database, self._run, self._owner, socket.gethostname(), os.getpid())
-            self._begun = True
+        """Claim the run, whoever had it."""
+        drivers.claim(self._database, self._run, self._owner, socket.gethostname(), os.getpid())
+        self._begun = True
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run is claimed."""
+        return self._begun
 
     def owned(self) -> tuple[str, str] | None:
         """What a commit is fenced with; None before there is anything to fence."""
