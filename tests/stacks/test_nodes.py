@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zenflow.graph.options import Options
 from zenflow.stacks import nodes
-from zenflow.stacks.nodes import lacking, requested, this_machine
+from zenflow.stacks.nodes import GROWING, lacking, requested, this_machine
 
 NAMES = st.sampled_from(["CPU", "GPU", "memory", "accelerator_type:H100", "licence"])
 AMOUNTS = st.dictionaries(NAMES, st.floats(0, 100))
@@ -75,3 +75,18 @@ def test_accelerators_that_can_not_be_counted_are_endless(tmp_path: Path, monkey
     monkeypatch.setattr(nodes, "_NVIDIA", tmp_path / "none")
     monkeypatch.setattr(nodes, "_OTHER_ACCELERATORS", (tmp_path,))
     assert lacking({"GPU": 64.0, "accelerator_type:MI300": 0.001}, [this_machine()]) is None
+
+
+def test_all_workers_have_to_fit_at_once() -> None:
+    two = [{"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 4.0}, {"CPU": 64.0}]
+    wanted = {"CPU": 1.0, "GPU": 1.0}
+    assert lacking(wanted, two, 3) is None
+    assert lacking(wanted, two, 4) == (
+        "each of 4 workers asks for CPU 1, GPU 1 at once; the nodes here have room for 3"
+    )
+    assert lacking({"GPU": 0.1}, [{"GPU": 1.0}], 10) is None
+    assert "it asks for GPU 8 on one node" in str(lacking({"GPU": 8.0}, two, 2))
+
+
+def test_what_a_growing_cluster_may_start_has_anything() -> None:
+    assert lacking({"CPU": 1.0, "GPU": 8.0, "accelerator_type:H100": 0.001, "licence": 1.0}, [GROWING], 100) is None

@@ -58,6 +58,5 @@ alone(ALONE)  # E: Too many arguments for "alone" [call-arg]
 train.map(table(), gang=each([ALONE]))  # E: Unexpected keyword argument "gang" for "map" of "train" [call-arg]
 step(workers="4")
 # E: No overload variant of "__call__" of "StepDecorator" matches argument type "str" [call-overload]
-train.with_options(
-    fresh_process=1
-)  # E: Argument "fresh_process" to "with_options" of "Step" has incompatible type "in…
+train.with_options(fresh_process=1)
+# E: Argument "fresh_process" to "with_options" of "Step" has incompatible type "int"; expected "bool" [arg-type]

@@ -1,6 +1,6 @@
 """Steps that no machine the tests know can run."""
 
-from zenflow import Artifact, pipeline, step
+from zenflow import Artifact, Gang, pipeline, step
 
 
 @step(memory="900TiB")  # E: ZF504
@@ -20,6 +20,11 @@ def guess(x: int) -> int:
 
 @step(gpus=0.5, accelerator="H100")  # E: ZF504
 def unused(x: int) -> int:
+    return x
+
+
+@step(workers=9)  # E: ZF504
+def crowded(x: int, gang: Gang) -> int:
     return x
 
 
