@@ -74,7 +74,7 @@ class World:
             else:
                 assert isinstance(argument, Constant)
                 arguments.append((parameter, argument))
-        return Task(Frame(graph, "", {}, lambda: None), name, node, node.step, tuple(arguments))
+        return Task(Frame(graph, "", {}, None, 0, {}, frozenset(), 0), name, node, node.step, tuple(arguments))
 
     def calls(self, count: int, of: Step[..., int] = add) -> list[Task]:
         return [self.task(of(i, 0)) for i in range(count)]
@@ -143,7 +143,10 @@ def test_what_this_run_makes_is_remembered_before_it_is_committed(world: World) 
     content = world.content(7)
     entry = CacheEntry(key.digest, task.spec.function.path, "r9", task.name, (content.digest,), 1.0, key.components)
     memo.made(entry, [content])
-    assert told(memo.look([task, other])) == [("from run r9", (content.digest,)), ("first run of this step", ())]
+    assert told(memo.look([task, other])) == [
+        (f"the same call as `{task.name}`", (content.digest,)),
+        ("first run of this step", ()),
+    ]
 
 
 def test_a_small_content_whose_bytes_are_gone_is_a_miss(world: World) -> None:

@@ -29,7 +29,7 @@ def test_every_kind_of_record_is_written_and_the_newer_of_a_key_stays(database: 
     recorder.add(evolve(made.run("r1"), status="failed"), step, Attempt("r1", "train", 1, "running"))
     recorder.add(LogLine("r1", "train", 1, 0, 1.0, "stdout", "a"), LogLine("r1", "train", 1, 1, 1.0, "stdout", "b"))
     recorder.add(Metric("r1", "train", 1, "loss", 0, 0.5, 1.0), content, made.entry("k", content.digest))
-    recorder.add(Code("d", "f", "source"), RunCode("r1", "train", "f", "d"), made.version("forest", "a"))
+    recorder.add(Code("d", "f", "source"), RunCode("r1", "flow:train", "f", "d"), made.version("forest", "a"))
     recorder.add(Cost("f", 1, 2.0, 3, 4, 5.0), Attempt("r1", "train", 1, "ran"), evolve(step, status="ran"))
     recorder.add(made.run("r1"))
     recorder.close()
@@ -39,7 +39,7 @@ def test_every_kind_of_record_is_written_and_the_newer_of_a_key_stays(database: 
     assert [line.text for line in queries.logs(database, "r1")] == ["a", "b"]
     assert [metric.value for metric in queries.metrics(database, "r1")] == [0.5]
     assert queries.cached(database, ["k"])["k"].outputs == (content.digest,)
-    assert [code.source for code in queries.code(database, "r1", "train")] == ["source"]
+    assert [code.source for code in queries.code(database, "r1", "flow:train", "train")] == ["source"]
     assert [version.version for version in queries.versions(database)] == [1]
     assert queries.costs(database, ["f"])["f"].seconds == 2.0
 

@@ -129,7 +129,11 @@ class Memo:
             if content is None or len(content.small) < len(content.blobs):
                 return None
             known.append(content)
-        return Answer(task, keyed, f"from run {entry.run}", entry, tuple(known))
+        return self._remembers(task, keyed, entry, tuple(known))
+
+    def _remembers(self, task: Task, keyed: Keyed, entry: CacheEntry, contents: tuple[Content, ...]) -> Answer:
+        reason = f"the same call as `{entry.step}`" if entry.key in self._own else f"from run {entry.run}"
+        return Answer(task, keyed, reason, entry, contents)
 
     def _missed(self, task: Task, keyed: Keyed, key: CacheKey) -> Answer:
         return Answer(task, keyed, self._reasons.why(task.spec.function.path, key))
@@ -152,7 +156,7 @@ class Memo:
             if lost or len(known) < len(entry.outputs):
                 answers[i] = Answer(task, keyed, f"cached by {entry.run}, but the stored bytes are gone")
             else:
-                answers[i] = Answer(task, keyed, f"from run {entry.run}", entry, known)
+                answers[i] = self._remembers(task, keyed, entry, known)
         return answers
 
     def _entries(self, keys: Iterable[CacheKey]) -> tuple[dict[str, CacheEntry], list[tuple[Window, str]]]:
