@@ -93,7 +93,7 @@ class Memo:
         self._hold(contents)
 
     def remembered(self, spec: StepSpec, hints: tuple[Any, ...] | None = None) -> frozenset[bytes] | None:
-        """The beginnings of the keys of all calls of a step that the cache has (`window.PREFIX`).
+        """The beginnings of the keys of all calls of a step that the cache has (`PREFIX`).
 
         None where there are too many. `hints` are the types of its results, where they are not those it declares.
         """
