@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -131,3 +133,26 @@ def test_the_mean_follows_what_changes() -> None:
     history = {tiny.spec.function.path: Cost(tiny.spec.function.path, 1000, 10.0, 0, 0, 0.0)}
     known = Costs(lambda paths: history)
     assert known.seconds(tiny.spec, 0.0) == 10.0
+
+
+TWO_RUNS = """
+from zenflow import run, step
+
+@step
+def one(x: int) -> int:
+    return x + 1
+
+@step
+def another(x: int) -> int:
+    return x + 2
+
+if __name__ == "__main__":
+    first, second = run(one(1)), run(another(1))
+    print(first.output, second.output, first.record.engine, second.record.engine)
+"""
+
+
+def test_ray_that_was_started_beside_serves_later_runs_too(project: Path) -> None:
+    (project / "twice.py").write_text(TWO_RUNS)
+    done = subprocess.run([sys.executable, "twice.py"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.split() == ["2", "3", "ray", "ray"], done.stderr

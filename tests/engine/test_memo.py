@@ -159,7 +159,7 @@ def test_a_small_content_whose_bytes_are_gone_is_a_miss(world: World) -> None:
 
 def test_remembered_keys_are_all_of_a_step_or_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = world.remember(world.calls(4))
-    prefixes = frozenset(bytes.fromhex(entry.key)[: PREFIX] for entry in entries)
+    prefixes = frozenset(bytes.fromhex(entry.key)[:PREFIX] for entry in entries)
     assert world.memo().remembered(add.spec) == prefixes
     assert world.memo().remembered(add.spec, (int,)) == prefixes
     assert world.memo().remembered(total.spec) == frozenset()

@@ -235,11 +235,10 @@ class Driver:
             seconds = min(seconds, due)
         here, *others = self._lanes.executors()
         events = here.wait(0)
-        starting = self._lanes.starting()
         if others:
             events += others[0].wait(0 if events else seconds)
-        elif not events and starting is not None:
-            starting.join(seconds)
+        elif not events and self._lanes.starting:
+            self._lanes.await_ray(seconds)
         elif not events and due is not None:
             time.sleep(seconds)
         self._watch(bool(events))

@@ -30,7 +30,8 @@ class Lanes:
         self._start = start
         self._costs = costs
         self._ray: Executor | None = None
-        self._starting: threading.Thread | None = None
+        self._starting = False
+        self._up = threading.Event()
         self._trouble: BaseException | None = None
         self._outlook: Callable[[], Iterable[StepSpec]] | None = None
         self._used: set[str] = set()
@@ -64,10 +65,10 @@ class Lanes:
         """
         if self._trouble is not None:
             raise self._trouble
-        if self._ray is None and self._starting is None:
+        if self._ray is None and not self._starting:
+            self._starting = True
             if self._engine is None:
-                self._starting = threading.Thread(target=self._started, name="zenflow-ray")
-                self._starting.start()
+                threading.Thread(target=self._started_aside, name="zenflow-ray", daemon=True).start()
             else:
                 self._started()
                 return self.ray()
@@ -75,7 +76,7 @@ class Lanes:
 
     def consider(self, backlog: float) -> None:
         """Start Ray in the background if the rest of the run will need it, or much short work (in seconds) waits."""
-        if self._engine is not None or self._ray is not None or self._starting is not None:
+        if self._engine is not None or self._starting:
             return
         if self._outlook is not None:
             outlook, self._outlook = self._outlook, None
@@ -85,10 +86,14 @@ class Lanes:
         if backlog > BACKLOG:
             self.ray()
 
-    def starting(self) -> threading.Thread | None:
-        """The thread that starts Ray, while it does."""
-        thread = self._starting
-        return thread if thread is not None and thread.is_alive() else None
+    @property
+    def starting(self) -> bool:
+        """Whether Ray is about to be there."""
+        return self._starting and not self._up.is_set()
+
+    def await_ray(self, seconds: float) -> None:
+        """Wait at most so long for Ray to be there."""
+        self._up.wait(seconds)
 
     def executors(self) -> list[Executor]:
         """Those that are there."""
@@ -105,9 +110,8 @@ class Lanes:
 
     def close(self) -> None:
         """Let go of both. A Ray that is starting is waited for: a process can not end well in the middle of that."""
-        thread = self._starting
-        if thread is not None:
-            thread.join()
+        if self._starting:
+            self._up.wait()
         for executor in self.executors():
             executor.close()
 
@@ -116,3 +120,12 @@ class Lanes:
             self._ray = self._start()
         except BaseException as error:  # raised again in the driver's thread, where somebody hears it
             self._trouble = error
+        finally:
+            self._up.set()
+
+    def _started_aside(self) -> None:
+        """Start Ray in a thread that never ends: its processes ask the kernel to be ended with the *thread* that made
+        them (PR_SET_PDEATHSIG), and they serve later runs of this process too."""
+        self._started()
+        if self._ray is not None:
+            threading.Event().wait()
