@@ -23,7 +23,6 @@ from zenflow.engine.dispatch import Dispatcher
 from zenflow.engine.evaluation import Evaluation
 from zenflow.engine.executor import Event, Executor, Finished
 from zenflow.engine.frames import Frame
-from zenflow.engine.garbage import patient_collector
 from zenflow.engine.inline import Inline
 from zenflow.engine.job import Failure
 from zenflow.engine.journal import Journal
@@ -116,7 +115,7 @@ class Driver:
 
     def run(self) -> dict[str, Value] | None:
         """Evaluate to the end; the outputs, or None when a step failed (see `failure`)."""
-        with patient_collector(), self._deputy.baton:
+        with self._deputy.baton:
             try:
                 self._take_ready()
                 if not self._ended():

@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 from zenflow.engine.costs import Costs
 from zenflow.engine.environment import Commit, environment, with_packages
 from zenflow.engine.failures import revived, seen_by_users
+from zenflow.engine.garbage import patient_collector
 from zenflow.engine.inline import refuse_gangs
 from zenflow.engine.journal import Journal, function_of
 from zenflow.engine.keying import Keys
@@ -175,14 +176,15 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     refuse_while_checking()
     if request.engine is not None and request.engine not in ENGINES:
         raise UsageError(f"there is no engine {request.engine!r}", help="engines are `ray` and `inline`")
-    target = target_of(request.target)
-    graph = graph_of(target.refs, target.traces, form=target.form)
     from zenflow.check.check import require_clean
 
-    require_clean(graph)
-    if request.engine == "inline":
-        refuse_gangs(graph)
-    return _Session(request, target, graph, observed(listener or Silent())).run()
+    with patient_collector():
+        target = target_of(request.target)
+        graph = graph_of(target.refs, target.traces, form=target.form)
+        require_clean(graph)
+        if request.engine == "inline":
+            refuse_gangs(graph)
+        return _Session(request, target, graph, observed(listener or Silent())).run()
 
 
 class _Session:
