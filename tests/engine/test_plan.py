@@ -113,3 +113,11 @@ def test_planning_records_and_runs_nothing(inline: Runner, tmp_path: Path) -> No
     assert not log.exists()
     with inline.stack.database() as database:
         assert list(queries.runs(database)) == []
+
+
+def test_how_it_would_run_is_said_by_what_history_knows(inline: Runner) -> None:
+    assert inline.plan(double(1)).how.engine == "ray"
+    inline.run(double(1))
+    how = inline.plan(double(2)).how
+    assert how.engine == "inline"
+    assert [(segment.nodes, segment.seconds is not None) for segment in how.segments] == [(("double",), True)]

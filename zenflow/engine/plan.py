@@ -22,6 +22,7 @@ from zenflow.engine.targets import target_of
 from zenflow.engine.values import Value
 from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
+from zenflow.metadata.queries import costs
 from zenflow.stacks.stack import Stack
 
 Action = Literal["cached", "run", "depends", "skipped"]
@@ -69,7 +70,8 @@ def plan(target: Any, stack: Stack) -> Plan:
     require_clean(graph)
     with stack.database() as database:
         store = stack.store()
-        return _Planner(graph, Memo(database, store, Keys())).plan(codec(store, lambda content: None), Costs())
+        known = Costs(lambda functions: costs(database, functions))
+        return _Planner(graph, Memo(database, store, Keys())).plan(codec(store, lambda content: None), known)
 
 
 class _Planner:
@@ -79,7 +81,7 @@ class _Planner:
         self._items: dict[str, list[PlanItem]] = {}
         self._missed: set[str] = set()
 
-    def plan(self, using: Codec, costs: Costs) -> Plan:
+    def plan(self, using: Codec, known: Costs) -> Plan:
         def completed(frame: Frame, name: str, values: tuple[Value, ...]) -> None: ...
 
         evaluation = Evaluation(self._graph, using, completed)
@@ -96,7 +98,7 @@ class _Planner:
             for name in self._graph.nodes
             if any(item.action in ("run", "depends") for item in self._items.get(name, ()))
         ]
-        return Plan(items, explained(self._graph, open_nodes, costs))
+        return Plan(items, explained(self._graph, open_nodes, known))
 
     def _add(self, answer: Answer, evaluation: Evaluation) -> None:
         task = answer.task
