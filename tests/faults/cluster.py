@@ -65,7 +65,7 @@ def nodes(count: int) -> Iterator[Nodes]:
             found.add()
         yield found
     finally:
-        cluster.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

@@ -9,7 +9,6 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -17,7 +16,7 @@ from random import Random
 import pytest
 
 from tests.faults.cases import Case
-from tests.faults.cluster import Nodes, nodes
+from tests.faults.cluster import Nodes
 from tests.faults.drivers import OK, Driver
 from tests.faults.programs import marks, program
 from tests.faults.tally import Tally, batches
@@ -30,12 +29,6 @@ AT_ONCE = 3
 
 MOST = 2
 """How often the worker of one step is killed: the fourth time, it is the step that counts as deadly."""
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Nodes]:
-    with nodes(2) as found:
-        yield found
 
 
 def wait_for_a_random_point(case: Case, driver: Driver, random: Random, seconds: float) -> None:

@@ -30,6 +30,7 @@ class Deputy:
         self._beat = beat
         self._alarm = alarm
         self._away_since: float | None = None
+        self._next_beat = time.monotonic() + BEAT
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="zenflow-deputy", daemon=True)
 
@@ -60,18 +61,20 @@ class Deputy:
             self._thread.join()
 
     def _watch(self) -> None:
-        next_beat = time.monotonic() + BEAT
         while not self._closed.wait(TICK):
             try:
-                if time.monotonic() >= next_beat:
-                    next_beat = time.monotonic() + BEAT
-                    self._beat()
+                self._keep_alive()
                 self._stand_in()
             except BaseException as error:  # it is raised again in the driver's thread
                 self.trouble = error
                 if self._away_since is not None:
                     self._alarm()
                 return
+
+    def _keep_alive(self) -> None:
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + BEAT
+            self._beat()
 
     def _stand_in(self) -> None:
         """Turn the loop as long as the driver's thread stays inside its step."""
@@ -84,5 +87,6 @@ class Deputy:
                 if since != self._away_since:
                     return
                 self._turn(away_for)
+            self._keep_alive()
             if self._closed.wait(TICK / 4):
                 return

@@ -16,25 +16,38 @@ from zenflow.engine.memo import Answer
 from zenflow.errors import UsageError
 from zenflow.graph.nodes import GraphRecord, NodeRecord
 from zenflow.graph.serial import from_json
-from zenflow.metadata.queries import contents, executions, run
-from zenflow.metadata.records import Execution, RunRecord
+from zenflow.metadata.queries import attempts, contents, executions, run
+from zenflow.metadata.records import Attempt, Execution, RunRecord
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
     from zenflow.metadata.database import Database
 
 _DONE = ("ran", "cached")
+_UNENDED = ("pending", "running")
 
 
 class Recorded:
     """The executions of a run so far, by step."""
 
     def __init__(self, database: Database, store: Store, id: str) -> None:
+        self._database = database
+        self._run = id
         self._executions = {found.step: found for found in executions(database, id)}
         digests = {digest for found in self._executions.values() if found.status in _DONE for digest in found.outputs}
         self._contents = contents(database, sorted(digests)) if digests else {}
         large = [blob for one in self._contents.values() for blob in one.blobs if blob.digest not in one.small]
         self._gone = store.missing(large) if large else set()
+
+    def interrupted(self) -> list[Execution | Attempt]:
+        """What that driver was at when it went, as it is to be recorded now."""
+        left: list[Execution | Attempt] = []
+        for found in self._executions.values():
+            if found.status in _UNENDED:
+                left.append(evolve(found, status="interrupted"))
+                tries = attempts(self._database, self._run, found.step)
+                left += (evolve(one, status="interrupted") for one in tries if one.status in _UNENDED)
+        return left
 
     @property
     def attempts(self) -> Mapping[str, int]:

@@ -234,6 +234,7 @@ class _Session:
         """Drive the graph to its end; the run, or the error that ended it."""
         self._recorder.add(self._record)
         if self._recorded is not None:
+            self._recorder.add(*self._recorded.interrupted())
             self._begin()
         self._listener.run_started(self._record, self._graph)
         before = None if self._recorded is None else self._recorded.attempts
