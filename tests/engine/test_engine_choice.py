@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from tests.engine.running import Heard, Runner, text_in
 from zenflow import Artifact, each, step
 from zenflow.engine.costs import Costs
-from zenflow.engine.lanes import BACKLOG, SHORT
+from zenflow.engine.inline import Inline
+from zenflow.engine.lanes import BACKLOG, SHORT, Lanes
 from zenflow.metadata.queries import costs
 from zenflow.metadata.records import Cost
 from zenflow.stacks.stack import Stack
@@ -85,11 +88,19 @@ def test_nothing_to_run_starts_nothing(chosen: Runner) -> None:
     assert heard.notices == []
 
 
-def test_much_short_work_is_worth_ray(chosen: Runner) -> None:
-    remember(chosen.stack, {"where": SHORT})
-    width = int(3 * BACKLOG / SHORT)
-    run = chosen.run(where.map(each(list(range(width)))))
-    assert "ray" in (run.record.engine or "")
+@pytest.mark.parametrize("backlog", [BACKLOG / 2, 2 * BACKLOG])
+def test_much_short_work_is_worth_ray(backlog: float) -> None:
+    asked = Event()
+
+    def start() -> Inline:
+        asked.set()
+        return here
+
+    here = Inline(lambda event: None, nullcontext)
+    lanes = Lanes(None, here, start, Costs())
+    lanes.consider(backlog)
+    lanes.close()
+    assert asked.is_set() == (backlog > BACKLOG)
 
 
 @pytest.mark.parametrize("engine", ["ray", "inline"])
