@@ -6,7 +6,7 @@ runs that step again, which purity allows; nothing is ever recorded that was not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from operator import attrgetter
 from threading import Event, Lock, RLock, Thread
@@ -75,10 +75,6 @@ class Recorder:
         self._wake = Event()
         self._failure: MetadataError | None = None
 
-    def start(self) -> None:
-        """Let the thread commit from here on; before, nothing is committed but by `flush`."""
-        Thread(target=self._watch, name="zenflow-recorder", daemon=True).start()
-
     def add(self, *records: Record) -> None:
         """Take records; they are committed within a moment, or at `flush`."""
         with self._lock:
@@ -103,6 +99,14 @@ class Recorder:
 
     def flush(self) -> None:
         """Commit all there is. When the commit fails the records stay, to be tried again."""
+        self._flush(lambda records: self._database.commit(records, run_owner=self._owned()))
+
+    def start(self, commit: Callable[[Iterable[Record]], object]) -> None:
+        """Let a thread commit from here on; what there is already, the caller does. Before, only `flush` commits."""
+        self._flush(commit)
+        Thread(target=self._watch, name="zenflow-recorder", daemon=True).start()
+
+    def _flush(self, commit: Callable[[Iterable[Record]], object]) -> None:
         with self._committing:
             with self._lock:
                 taken, self._pending = self._pending, _nothing()
@@ -110,8 +114,7 @@ class Recorder:
             if not gathered:
                 return
             try:
-                records = chain.from_iterable(of_kind.values() for of_kind in taken.values())
-                self._database.commit(records, run_owner=self._owned())
+                commit(chain.from_iterable(of_kind.values() for of_kind in taken.values()))
             except BaseException:
                 with self._lock:
                     self._pending = {kind: taken[kind] | newer for kind, newer in self._pending.items()}

@@ -261,9 +261,7 @@ class _Session:
     def _begin(self) -> None:
         """Something will run: from here on other processes see the run, and that it is driven."""
         if not self._tenure.begun:
-            self._tenure.begin()
-            self._recorder.flush()
-            self._recorder.start()
+            self._recorder.start(self._tenure.begin)
 
     def _driver(self, journal: Journal, memo: Memo) -> Driver:
         from zenflow.engine.driver import Driver, Setting

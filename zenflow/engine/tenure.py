@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from zenflow.engine.failures import RunCancelled
@@ -12,6 +13,7 @@ from zenflow.metadata import drivers
 
 if TYPE_CHECKING:
     from zenflow.metadata.database import Database
+    from zenflow.metadata.records import Record
 
 
 class Tenure:
@@ -23,9 +25,9 @@ class Tenure:
         self._owner = secrets.token_hex(16)
         self._begun = False
 
-    def begin(self) -> None:
-        """Claim the run, whoever had it."""
-        drivers.claim(self._database, self._run, self._owner, socket.gethostname(), os.getpid())
+    def begin(self, records: Iterable[Record] = ()) -> None:
+        """Claim the run, whoever had it, and commit its first records."""
+        drivers.claim(self._database, self._run, self._owner, socket.gethostname(), os.getpid(), records)
         self._begun = True
 
     @property

@@ -85,7 +85,13 @@ class Database:
             raise MetadataError(f"no metadata in `{parsed.get_backend_name()}` databases", help=_URLS)
         return cls(SQLite(parsed))
 
-    def commit(self, records: Iterable[Record], *, run_owner: tuple[str, str] | None = None) -> list[Version]:
+    def commit(
+        self,
+        records: Iterable[Record],
+        *,
+        run_owner: tuple[str, str] | None = None,
+        first: Callable[[Connection], None] | None = None,
+    ) -> list[Version]:
         """Write all of `records` in one transaction, durable when this returns; on an error none is written.
 
         What a record does to an earlier one with its key is told in `zenflow.metadata.records`. The small blobs
@@ -95,6 +101,7 @@ class Database:
             records: What is to be written.
             run_owner: A run and who claimed it (`zenflow.metadata.drivers`): nothing is written if another has since.
                 With the record of that run's end it is given up.
+            first: What else is done in the transaction, before.
 
         Returns:
             The Versions among `records`, in their order, as they are registered: with the number they got, or
@@ -105,7 +112,7 @@ class Database:
             Superseded: `run_owner` is not the run's any more.
         """
         with self._writing, self._reported("written"):
-            return self._writer.commit(records, run_owner)
+            return self._writer.commit(records, run_owner, first)
 
     def write(self, action: Callable[[Connection], T]) -> T:
         """What `action` does with the connection that writes, in one transaction; on an error nothing is done.

@@ -9,12 +9,14 @@ also gives it up.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from zenflow.errors import MetadataError
 from zenflow.metadata.database import Database
 from zenflow.metadata.liveness import INTERRUPTED_AFTER, alive
+from zenflow.metadata.records import Record
 from zenflow.metadata.schema import drivers, runs
 from zenflow.metadata.writing import require_owner
 
@@ -23,7 +25,7 @@ __all__ = ["INTERRUPTED_AFTER", "ask", "beat", "claim"]
 _UNRECORDED = select(drivers).outerjoin(runs, runs.c.id == drivers.c.run).where(runs.c.id.is_(None))
 
 
-def claim(database: Database, run: str, owner: str, host: str, pid: int) -> None:
+def claim(database: Database, run: str, owner: str, host: str, pid: int, records: Iterable[Record] = ()) -> None:
     """Make `owner` the driver of a run, whoever was before. What was asked of that one is forgotten.
 
     Claims of drivers that ended before they recorded anything of their run are cleared away.
@@ -34,6 +36,7 @@ def claim(database: Database, run: str, owner: str, host: str, pid: int) -> None
         owner: A random word of this driver.
         host: The machine, as `socket.gethostname()` calls it.
         pid: The process.
+        records: What is to be recorded in the same transaction.
     """
 
     def action(connection: Connection) -> None:
@@ -41,7 +44,7 @@ def claim(database: Database, run: str, owner: str, host: str, pid: int) -> None
         connection.execute(delete(drivers).where(drivers.c.run.in_([run, *lost])))
         connection.execute(insert(drivers).values(run=run, owner=owner, host=host, pid=pid, beat=time.time()))
 
-    database.write(action)
+    database.commit(records, first=action)
 
 
 def beat(database: Database, run: str, owner: str) -> str | None:

@@ -75,20 +75,28 @@ class Writer:
         self._backend = backend
         self._connection = connection
 
-    def commit(self, records: Iterable[Record], run_owner: tuple[str, str] | None = None) -> list[Version]:
-        """Write all of `records` or none; the versions among them are returned as they are now registered."""
+    def commit(
+        self,
+        records: Iterable[Record],
+        run_owner: tuple[str, str] | None = None,
+        first: Callable[[Connection], None] | None = None,
+    ) -> list[Version]:
+        """Write all of `records` or none; the versions among them are returned as they are now registered.
+
+        `first` is done before, in the same transaction.
+        """
         groups: dict[type, list[Any]] = defaultdict(list)
         for record in records:
             groups[type(record)].append(record)
-        if not groups:
+        if not groups and first is None:
             return []
         versions = groups.pop(Version, [])
         tables = _rows_by_table(groups)
         runs = groups.get(RunRecord, [])
         try:
-            return self._write(tables, runs, versions, run_owner)
+            return self._write(tables, runs, versions, run_owner, first)
         except UnicodeEncodeError:
-            return self._write(_storable(tables), runs, versions, run_owner)
+            return self._write(_storable(tables), runs, versions, run_owner, first)
 
     def write(self, action: Callable[[Connection], T]) -> T:
         """What `action` does with the connection, as one transaction."""
@@ -101,9 +109,12 @@ class Writer:
         runs: list[RunRecord],
         versions: list[Version],
         run_owner: tuple[str, str] | None,
+        first: Callable[[Connection], None] | None,
     ) -> list[Version]:
         connection = self._connection
         with self._backend.exclusive(connection):
+            if first is not None:
+                first(connection)
             if run_owner is not None:
                 require_owner(connection, *run_owner)
             if runs:
