@@ -164,6 +164,8 @@ def test_remembered_keys_are_all_of_a_step_or_none(world: World, monkeypatch: py
     assert world.memo().remembered(add.spec, (int,)) == prefixes
     assert world.memo().remembered(total.spec) == frozenset()
     monkeypatch.setattr(window, "LIMIT", 3)
+    assert world.memo().remembered(add.spec) == prefixes
+    monkeypatch.setattr(window, "KEYS", 3)
     assert world.memo().remembered(add.spec) is None
 
 

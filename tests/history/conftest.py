@@ -88,7 +88,10 @@ class Made:
     def code(self, node: str, sources: Mapping[str, str]) -> None:
         for name, source in sources.items():
             digest = f"digest of {source}"
-            self.records += [Code(digest, name, source), RunCode(self.id, f"{load.spec.function.module}:{node}", name, digest)]
+            self.records += [
+                Code(digest, name, source),
+                RunCode(self.id, f"{load.spec.function.module}:{node}", name, digest),
+            ]
 
     def commit(self, **fields: Any) -> Run[Any]:
         plain: dict[str, Any] = {"status": "ok", "started": 10.0, "finished": 20.0, "graph": self.graph.to_json()}

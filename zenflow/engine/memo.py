@@ -122,7 +122,7 @@ class Memo:
                 return None
             entry = window.entries.get(key.digest)
             if entry is None:
-                return self._missed(task, keyed, key) if window.complete else None
+                return self._missed(task, keyed, key) if window.lacks(key.digest) else None
         known = []
         for digest in entry.outputs:
             content = self._contents.get(digest)
@@ -180,8 +180,7 @@ class Memo:
             if hits:
                 entries.update((digest, window.entries[digest]) for digest in hits)
                 last.append((window, hits[-1]))
-            if not window.complete:
-                unknown += [digest for digest in digests if digest not in window.entries]
+            unknown += [digest for digest in digests if digest not in window.entries and not window.lacks(digest)]
         if unknown:
             entries.update(found(self._database, unknown))
         return entries, last
