@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -14,6 +13,7 @@ from attrs import define, field
 
 from tests.engine.running import until
 from tests.faults.drivers import OK, Driver, Job, kept, temporary
+from tests.faults.processes import sessions
 from tests.faults.programs import Program, marks
 from tests.faults.tally import Tally
 from zenflow.history.run import Run
@@ -175,18 +175,4 @@ class Case:
     def _processes(self) -> list[int]:
         """Those of the drivers' sessions, and workers that executed steps."""
         workers = {mark.pid for mark in marks(self.log)}
-        return [pid for pid, session in _sessions() if session in self.pids or pid in workers]
-
-
-def _sessions() -> list[tuple[int, int]]:
-    """The processes that live, and their sessions."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                state, *numbers = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if state not in "ZX":
-                found.append((int(entry.name), int(numbers[2])))
-    return found
+        return [pid for pid, session in sessions().items() if session in self.pids or pid in workers]

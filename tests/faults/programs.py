@@ -63,7 +63,8 @@ def _mark(log: str, kind: str, title: str) -> None:
 
 
 @contextmanager
-def _marked(how: How) -> Iterator[None]:
+def marked(how: How) -> Iterator[None]:
+    """An execution of the step whose body this is in."""
     title = running_step.get() or "?"
     _mark(how.log, "begin", title)
     if how.pause:
@@ -96,49 +97,49 @@ def _swell(a: int) -> bytes:
 # Their code is not what is tested; with versions, no key has to look at what a trace is made with.
 @step(version="1", retries=1)
 def add(a: int, b: int, how: How) -> int:
-    with _marked(how):
+    with marked(how):
         return _add(a, b)
 
 
 @step(version="1", retries=1)
 def multiply(a: int, by: int, how: How) -> int:
-    with _marked(how):
+    with marked(how):
         return _multiply(a, by)
 
 
 @step(version="1", retries=1)
 def is_even(a: int, how: How) -> bool:
-    with _marked(how):
+    with marked(how):
         return a % 2 == 0
 
 
 @step(version="1", retries=1)
 def spread(a: int, count: int, how: How) -> list[int]:
-    with _marked(how):
+    with marked(how):
         return _spread(a, count)
 
 
 @step(version="1", retries=1)
 def total(values: list[int], how: How) -> int:
-    with _marked(how):
+    with marked(how):
         return sum(values) % _LIMIT
 
 
 @step(version="1", retries=1)
 def parts(a: int, how: How) -> tuple[int, int]:
-    with _marked(how):
+    with marked(how):
         return divmod(a, 7)
 
 
 @step(version="1", retries=1)
 def swell(a: int, how: How) -> bytes:
-    with _marked(how):
+    with marked(how):
         return _swell(a)
 
 
 @step(version="1", retries=1)
 def weigh(data: bytes, how: How) -> int:
-    with _marked(how):
+    with marked(how):
         return int.from_bytes(data[:4], "little") + len(data) % _LIMIT
 
 

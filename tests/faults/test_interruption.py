@@ -19,9 +19,9 @@ engines = pytest.mark.parametrize("engine", ["inline", "ray"])
 KEPT = {"load": "ran", "notify": "ran", "draw": "ran", "gate": "cancelled", "last": "skipped"}
 
 
-def check_cancelled(flow: Project, told: Ended) -> None:
+def check_cancelled(flow: Project, told: Ended, how: str) -> None:
     assert told.code == 130, told.err
-    assert "interrupted; what had finished is kept" in told.err
+    assert f"{how}; what had finished is kept: zenflow show" in told.err
     run = flow.latest()
     assert run.status == "cancelled"
     assert run.record.finished is not None
@@ -33,7 +33,7 @@ def check_cancelled(flow: Project, told: Ended) -> None:
 def test_a_run_that_is_interrupted_ends_and_keeps_what_had_finished(flow: Project, engine: str, number: int) -> None:
     driver = flow.run(engine)
     driver.send_signal(number)
-    check_cancelled(flow, ended(driver))
+    check_cancelled(flow, ended(driver), "interrupted")
     assert [attempt.status for attempt in flow.latest().steps["gate"].tries] == ["cancelled"]
 
 
@@ -43,7 +43,7 @@ def test_a_run_is_cancelled_from_another_process(flow: Project, engine: str) -> 
     cancelled = flow("cancel", "@latest")
     assert cancelled.code == 0, cancelled.err
     assert "is cancelled; what had finished is kept" in cancelled.err
-    check_cancelled(flow, ended(driver))
+    check_cancelled(flow, ended(driver), "cancelled by another process")
 
 
 @engines

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,8 +95,7 @@ def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | No
     if wish.engine is not None and wish.engine not in ENGINES:
         raise UsageError(f"there is no engine `{wish.engine}`", help="engines are `ray` and `inline`")
     asked = ask(context, wish.target, wish.params, stack)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside is interrupted, and recorded so
-    with listener(quiet=wish.quiet or wish.json) as progress:
+    with _interruptible(), listener(quiet=wish.quiet or wish.json) as progress:
         request = Request(
             target=asked.build(),
             stack=stack,
@@ -110,6 +111,30 @@ def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | No
         )
         finished = _execute(execute, request, progress, json=wish.json)
     _tell(finished, json=wish.json, quiet=wish.quiet)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C, or SIGTERM, ends the run as it should; the second one ends the process at once."""
+    heard = False
+
+    def hear(_number: int, _frame: object) -> None:
+        nonlocal heard
+        if heard:
+            from zenflow.cli.errors import INTERRUPTED
+            from zenflow.cli.terminal import show_cursor
+
+            show_cursor()
+            os._exit(INTERRUPTED)
+        heard = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[Any]:

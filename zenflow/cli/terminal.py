@@ -65,6 +65,13 @@ def is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def show_cursor() -> None:
+    """Bring the cursor back, which a live view hides, where there is no time to end the view."""
+    if is_terminal():
+        sys.stderr.write("\x1b[?25h")
+        sys.stderr.flush()
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> str:
     """Columns, aligned; the last one as wide as it likes. Headers that are all empty are left out."""
     lines = [list(headers), *map(list, rows)] if any(headers) else list(map(list, rows))

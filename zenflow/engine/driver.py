@@ -7,7 +7,6 @@ the run early, unless it is to keep going: what is under way gets a moment to fi
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ from zenflow.engine.evaluation import Evaluation
 from zenflow.engine.executor import Event, Executor, Finished
 from zenflow.engine.frames import Frame
 from zenflow.engine.inline import Inline
+from zenflow.engine.interruption import Interruption
 from zenflow.engine.job import Failure
 from zenflow.engine.journal import Journal
 from zenflow.engine.lanes import Lanes
@@ -83,11 +83,11 @@ class Driver:
     def __init__(self, graph: Graph, setting: Setting) -> None:
         self._setting = setting
         self._graph = graph
-        self._deputy = Deputy(self._stand_in, setting.beat, self._interrupt)
-        self._main = threading.get_ident()
+        self._interruption = Interruption()
+        self._deputy = Deputy(self._stand_in, setting.beat, self._interruption)
         self._notices: SimpleQueue[str] = SimpleQueue()
         here = Inline(self._heard_live, self._deputy.away)
-        self._lanes = Lanes(setting.engine, here, lambda: setting.start_ray(self._notices.put), setting.costs)
+        self._lanes = Lanes(setting.engine, here, self._start_ray, setting.costs)
         self._lanes.look_out(self._open_steps)
         self._seen: set[str] = set()
         made = codec(setting.store, setting.journal.made)
@@ -109,13 +109,14 @@ class Driver:
             setting.costs,
             keep_going=setting.keep_going,
         )
+        self._renewed = False
         self._stop_at: float | None = None
         self._quiet_since = time.monotonic()
         self._noticed = 0.0
 
     def run(self) -> dict[str, Value] | None:
         """Evaluate to the end; the outputs, or None when a step failed (see `failure`)."""
-        with self._deputy.baton:
+        with self._interruption, self._deputy.baton:
             try:
                 self._take_ready()
                 if not self._ended():
@@ -133,6 +134,12 @@ class Driver:
             finally:
                 self._deputy.close()
                 self._lanes.close()
+
+    def _start_ray(self) -> Executor:
+        if threading.current_thread() is not threading.main_thread():
+            return self._setting.start_ray(self._notices.put)
+        with self._interruption.open():
+            return self._setting.start_ray(self._notices.put)
 
     def _wind_up(self) -> None:
         """The run was interrupted: stop what is under way, and keep what had ended before."""
@@ -167,6 +174,7 @@ class Driver:
 
     def _turn(self) -> None:
         """Once around, in the driver's own thread."""
+        self._interruption.check()
         self._outcomes.due()
         self._submit(away=False)
         for event in self._wait():
@@ -234,6 +242,9 @@ class Driver:
         if due is not None:
             seconds = min(seconds, due)
         here, *others = self._lanes.executors()
+        if others and not self._renewed:  # Ray has put its own handlers of signals in the place of ours
+            self._renewed = True
+            self._interruption.renew()
         events = here.wait(0)
         if others:
             events += others[0].wait(0 if events else seconds)
@@ -283,11 +294,6 @@ class Driver:
                 self._hear(event)
             elif event.outcome.status == "ok":  # of a failure more is told when its segment is over
                 self._hear(Finished(event.outcome))
-
-    def _interrupt(self) -> None:
-        """Make a step in the driver's thread end; only a main thread can be reached so."""
-        if self._main == threading.main_thread().ident:
-            signal.pthread_kill(self._main, signal.SIGINT)
 
     def _segment(self, works: tuple[Work, ...]) -> Segment:
         setting = self._setting
