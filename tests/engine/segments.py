@@ -12,8 +12,20 @@ from attrs import define, field
 from tests.engine.running import DEADLINE
 from zenflow.artifacts.saving import save
 from zenflow.artifacts.store import open_store
-from zenflow.engine.segment import Ran, execute_segment
-from zenflow.engine.work import Ended, LiveEvent, Made, Operation, Part, Plain, Segment, Slot, Started, Stored, Work
+from zenflow.engine.working.segment import Ran, execute_segment
+from zenflow.engine.working.work import (
+    Ended,
+    LiveEvent,
+    Made,
+    Operation,
+    Part,
+    Plain,
+    Segment,
+    Slot,
+    Started,
+    Stored,
+    Work,
+)
 from zenflow.graph.function import shape_of
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tests.engine.running import Heard, Runner, statuses, text_in
 from zenflow import each, step
-from zenflow.engine.outcomes import MAX_LOST
+from zenflow.engine.driving.outcomes import MAX_LOST
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 

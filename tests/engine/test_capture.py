@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.segments import executed, log, work
-from zenflow.engine.transcript import MAX_LINE, Transcript
-from zenflow.engine.work import Line
+from zenflow.engine.working.transcript import MAX_LINE, Transcript
+from zenflow.engine.working.work import Line
 from zenflow.language.report import report
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from tests.engine.running import Heard, Runner, text_in
 from zenflow import Artifact, each, step
-from zenflow.engine.costs import Costs
-from zenflow.engine.inline import Inline
-from zenflow.engine.lanes import BACKLOG, SHORT, Lanes
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.driving.lanes import BACKLOG, SHORT, Lanes
+from zenflow.engine.working.inline import Inline
 from zenflow.metadata.queries import costs
 from zenflow.metadata.records import Cost
 from zenflow.stacks.stack import Stack

@@ -14,13 +14,13 @@ from zenflow import Artifact, step
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.saving import save
 from zenflow.artifacts.store import Store
-from zenflow.engine import window
-from zenflow.engine.frames import Frame, Task
-from zenflow.engine.keying import Keys
-from zenflow.engine.memo import Answer, Memo
+from zenflow.engine.cache import window
+from zenflow.engine.cache.keying import Keys
+from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.evaluation.frames import Frame, Task
+from zenflow.engine.evaluation.values import Given, Group, Value
 from zenflow.engine.targets import target_of
-from zenflow.engine.values import Given, Group, Value
-from zenflow.engine.work import PREFIX, Slot
+from zenflow.engine.working.work import PREFIX, Slot
 from zenflow.graph.build import graph_of
 from zenflow.graph.expression import Call, Constant
 from zenflow.keys.frames import frame

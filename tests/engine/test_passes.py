@@ -15,7 +15,7 @@ from tests.engine.expressions import Expression, batches
 from tests.engine.running import Runner
 from tests.engine.test_laws import fresh, targets, values, whole_batches
 from zenflow import Artifact, each, pipeline, step
-from zenflow.engine.costs import Costs
+from zenflow.engine.cache.costs import Costs
 from zenflow.engine.passes import Pass, optimised, passes
 from zenflow.engine.passes.fuse import fuse
 from zenflow.engine.passes.order import order

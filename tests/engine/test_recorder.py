@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from tests.metadata import made
-from zenflow.engine.recorder import Recorder
+from zenflow.engine.driving.recorder import Recorder
 from zenflow.errors import MetadataError
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database

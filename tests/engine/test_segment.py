@@ -15,8 +15,8 @@ from blake3 import blake3
 from tests.engine.running import until
 from tests.engine.segments import Ear, executed, log, status, stored, work
 from zenflow.artifacts.saving import load, save
-from zenflow.engine.segment import key_of
-from zenflow.engine.work import PREFIX, Ended, LiveEvent, Made, Reported, Returned, Started, Wrote
+from zenflow.engine.working.segment import key_of
+from zenflow.engine.working.work import PREFIX, Ended, LiveEvent, Made, Reported, Returned, Started, Wrote
 from zenflow.language.report import report
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from tests.engine.running import Runner, statuses
 from zenflow import Artifact, Pickle, each, pipeline, step
-from zenflow.engine import driver as driver_module
-from zenflow.engine.driver import Driver
-from zenflow.engine.frames import Frame
-from zenflow.engine.values import Value
+from zenflow.engine.driving import driver as driver_module
+from zenflow.engine.driving.driver import Driver
+from zenflow.engine.evaluation.frames import Frame
+from zenflow.engine.evaluation.values import Value
 from zenflow.history.run import Run
 from zenflow.stacks.stack import stack_in
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.engine.running import Runner
 from zenflow import each, step
-from zenflow.engine.watching import VARIABLE
+from zenflow.engine.working.watching import VARIABLE
 from zenflow.errors import InputChanged
 
 

@@ -18,9 +18,9 @@ from tests.engine.running import until
 from tests.engine.segments import Ear, executed, operation, stored, work
 from zenflow.artifacts.materializers.pickle import Pickle
 from zenflow.artifacts.saving import load
-from zenflow.engine.segment import Ran
-from zenflow.engine.work import Made, Segment, Slot, Work
-from zenflow.engine.worker import call, execute
+from zenflow.engine.working.segment import Ran
+from zenflow.engine.working.work import Made, Segment, Slot, Work
+from zenflow.engine.working.worker import call, execute
 from zenflow.errors import BlobMissing, StepFailed
 
 
@@ -251,7 +251,7 @@ def test_what_may_be_tried_again_is_what_the_step_says(
 
 
 def test_a_function_that_can_not_be_found_is_a_failure_of_the_work(tmp_path: Path) -> None:
-    from zenflow.engine.segment import execute_segment
+    from zenflow.engine.working.segment import execute_segment
 
     def nowhere(_: Any) -> Callable[..., Any]:
         raise ModuleNotFoundError("No module named 'gone'")

@@ -23,7 +23,13 @@ from attrs import define, field, frozen
 from tests.engine.running import DEADLINE
 
 _ROOT = Path(__file__).parents[2]
-_IMPORTED = ("ray", "zenflow.engine.driver", "zenflow.engine.ray.executor", "zenflow.metadata.database", __name__)
+_IMPORTED = (
+    "ray",
+    "zenflow.engine.driving.driver",
+    "zenflow.engine.ray.executor",
+    "zenflow.metadata.database",
+    __name__,
+)
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 """Exit codes of drivers, as of the command line."""

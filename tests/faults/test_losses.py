@@ -15,7 +15,7 @@ from tests.faults import troubles
 from tests.faults.cluster import Nodes
 from tests.faults.drivers import OK, Driver, Job, kept
 from tests.faults.programs import How, marks
-from zenflow.engine.outcomes import MAX_LOST
+from zenflow.engine.driving.outcomes import MAX_LOST
 from zenflow.history.run import Run
 from zenflow.metadata import queries
 

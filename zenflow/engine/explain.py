@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from zenflow.engine.costs import Costs
-from zenflow.engine.dispatch import CHUNK, LARGE, MOST
-from zenflow.engine.lanes import BACKLOG, SHORT
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.driving.dispatch import CHUNK, LARGE, MOST
+from zenflow.engine.driving.lanes import BACKLOG, SHORT
 from zenflow.engine.passes import optimised, passes
 from zenflow.engine.passes.fuse import consumers, obstacle
 from zenflow.graph.build import Graph

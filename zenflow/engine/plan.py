@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from zenflow.engine.codec import codec
-from zenflow.engine.costs import Costs
-from zenflow.engine.evaluation import Codec, Evaluation
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.cache.keying import Keys
+from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.evaluation.codec import codec
+from zenflow.engine.evaluation.evaluation import Codec, Evaluation
+from zenflow.engine.evaluation.frames import Frame, Task
+from zenflow.engine.evaluation.values import Value
 from zenflow.engine.explain import Explanation, explained
-from zenflow.engine.frames import Frame, Task
-from zenflow.engine.keying import Keys
-from zenflow.engine.memo import Answer, Memo
 from zenflow.engine.targets import target_of
-from zenflow.engine.values import Value
 from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
 from zenflow.metadata.queries import costs

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, overload
 
 from attrs import evolve, field, frozen
 
-from zenflow.engine.costs import Costs
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.cache.keying import Keys
+from zenflow.engine.cache.memo import Memo
+from zenflow.engine.driving.garbage import patient_collector
+from zenflow.engine.driving.journal import Journal, function_of
+from zenflow.engine.driving.recorder import Recorder
+from zenflow.engine.driving.resuming import Recorded, resumable
+from zenflow.engine.driving.tenure import Tenure
 from zenflow.engine.environment import Commit, environment, with_packages
 from zenflow.engine.failures import revived, seen_by_users
-from zenflow.engine.garbage import patient_collector
-from zenflow.engine.inline import refuse_gangs
-from zenflow.engine.journal import Journal, function_of
-from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener, Silent
-from zenflow.engine.memo import Memo
 from zenflow.engine.passes import optimised, passes
-from zenflow.engine.recorder import Recorder
-from zenflow.engine.resuming import Recorded, resumable
 from zenflow.engine.spans import observed
 from zenflow.engine.targets import Target, target_of
-from zenflow.engine.tenure import Tenure
-from zenflow.engine.watching import VARIABLE
+from zenflow.engine.working.inline import refuse_gangs
+from zenflow.engine.working.watching import VARIABLE
 from zenflow.errors import StepFailed, Superseded, UsageError
 from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
@@ -37,10 +37,10 @@ from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
 from zenflow.stacks.stack import Stack, resolve_stack
 
 if TYPE_CHECKING:
-    from zenflow.engine.driver import Driver
-    from zenflow.engine.executor import Executor
-    from zenflow.engine.job import Failure
-    from zenflow.engine.values import Value
+    from zenflow.engine.driving.driver import Driver
+    from zenflow.engine.driving.job import Failure
+    from zenflow.engine.evaluation.values import Value
+    from zenflow.engine.working.executor import Executor
 
 ENGINES = ("ray", "inline")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -264,7 +264,7 @@ class _Session:
             self._recorder.start(self._tenure.begin)
 
     def _driver(self, journal: Journal, memo: Memo) -> Driver:
-        from zenflow.engine.driver import Driver, Setting
+        from zenflow.engine.driving.driver import Driver, Setting
 
         setting = Setting(
             run=self._record.id,

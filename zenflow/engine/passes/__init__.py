@@ -1,9 +1,9 @@
 """The passes between a traced graph and its execution, in order; each is `Graph -> Graph` and keeps every value.
 
 Pruning and the merging of equal calls happen when the graph is built (`graph.build`), planning against the cache
-goes along with evaluation (`engine.memo`), because a key is known only when its inputs are. What changes how a graph
-is run belongs here, a file each: a pass may change nothing but the graph's schedule, so any subset of them, in any
-order, gives the same results.
+goes along with evaluation (`engine.cache.memo`), because a key is known only when its inputs are. What changes how a
+graph is run belongs here, a file each: a pass may change nothing but the graph's schedule, so any subset of them, in
+any order, gives the same results.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zenflow.engine.passes.share import share
 from zenflow.graph.build import Graph
 
 if TYPE_CHECKING:
-    from zenflow.engine.costs import Costs
+    from zenflow.engine.cache.costs import Costs
 
 Pass = Callable[[Graph], Graph]
 

@@ -18,7 +18,7 @@ from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, Node, StepSpec
 
 if TYPE_CHECKING:
-    from zenflow.engine.costs import Costs
+    from zenflow.engine.cache.costs import Costs
 
 UNKNOWN = 0.1
 """Seconds that a step is taken to need while nothing is known of it."""

@@ -1,6 +1,6 @@
 """Share: calls that are independent may share a task, so that 10,000 elements cost hundreds of tasks.
 
-How many go together is decided when they are handed out, by what they were measured to take (`engine.dispatch`). Each
+How many go together is decided when they are handed out, by what they were measured to take. Each
 keeps its own cache entry, attempts and records. What acts on the world, what has processes of its own, and what was
 promised a time limit that only the end of its process can enforce, goes alone.
 """

@@ -16,7 +16,7 @@ from threading import Lock, Thread
 import msgspec
 from attrs import field, frozen
 
-from zenflow.engine.work import Ended, LiveEvent, Reported, Returned, Started, Wrote
+from zenflow.engine.working.work import Ended, LiveEvent, Reported, Returned, Started, Wrote
 
 _KINDS: tuple[type[LiveEvent], ...] = (Started, Wrote, Reported, Ended, Returned)
 

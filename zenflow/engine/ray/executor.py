@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zenflow.engine.executor import Event, Finished, Lives
 from zenflow.engine.ray.capacity import Capacity
 from zenflow.engine.ray.channel import Channel
 from zenflow.engine.ray.exports import remote_function
@@ -21,7 +20,8 @@ from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
 from zenflow.engine.ray.remote import Setting
 from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
 from zenflow.engine.ray.wire import Kept, Packer, answered
-from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
+from zenflow.engine.working.executor import Event, Finished, Lives
+from zenflow.engine.working.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 from zenflow.language.gang import Gang

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from zenflow.engine.work import Segment, Work
+from zenflow.engine.working.work import Segment, Work
 from zenflow.graph.options import Options
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from blake3 import blake3
 
-from zenflow.engine.work import Imported, Shipped
+from zenflow.engine.working.work import Imported, Shipped
 from zenflow.errors import EngineError
 from zenflow.language.step import Step
 

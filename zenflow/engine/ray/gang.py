@@ -15,12 +15,12 @@ from typing import Any, Protocol
 
 from attrs import define, evolve, field, frozen
 
-from zenflow.engine.executor import Event, Finished
 from zenflow.engine.ray.losses import cancelled, lost, timeout
 from zenflow.engine.ray.ranks import Voices, meeting_place, rank_of
 from zenflow.engine.ray.session import unmet
 from zenflow.engine.ray.wire import answered
-from zenflow.engine.work import Ended, LiveEvent, Outcome, Returned, Segment, Started, Work
+from zenflow.engine.working.executor import Event, Finished
+from zenflow.engine.working.work import Ended, LiveEvent, Outcome, Returned, Segment, Started, Work
 from zenflow.graph.options import Options
 from zenflow.language.gang import Gang
 from zenflow.stacks.nodes import amounts_text, requested

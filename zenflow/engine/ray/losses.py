@@ -7,7 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from zenflow.engine.failures import StepTimeout, WorkerLost, error_record
-from zenflow.engine.work import Outcome, Work
+from zenflow.engine.working.work import Outcome, Work
 
 
 def failed(work: Work, error: BaseException) -> Outcome:

@@ -15,7 +15,7 @@ from attrs import define, evolve, field
 
 from zenflow.engine.ray.remote import Answer, Setting, executed, function_of
 from zenflow.engine.ray.wire import Kept, unpack
-from zenflow.engine.work import Line, Measure, Outcome, Part, Plain, Reported, Segment, Shipped, Work, Wrote
+from zenflow.engine.working.work import Line, Measure, Outcome, Part, Plain, Reported, Segment, Shipped, Work, Wrote
 from zenflow.graph.function import Shape
 from zenflow.language.gang import Gang, free_port
 

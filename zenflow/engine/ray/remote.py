@@ -11,8 +11,8 @@ from zenflow.engine.ray.channel import Address, speaker
 from zenflow.engine.ray.devices import see_own_devices
 from zenflow.engine.ray.functions import Functions, use_main_names, use_paths
 from zenflow.engine.ray.wire import Kept, answer, unpack
-from zenflow.engine.segment import execute_segment
-from zenflow.engine.work import Segment, Shipped
+from zenflow.engine.working.segment import execute_segment
+from zenflow.engine.working.work import Segment, Shipped
 
 Answer: TypeAlias = "tuple[bytes, dict[int, tuple[Any, ...]] | None]"
 

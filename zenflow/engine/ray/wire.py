@@ -15,8 +15,20 @@ from attrs import evolve
 
 from zenflow.artifacts.content import Blob, Content
 from zenflow.engine.ray.functions import pickled
-from zenflow.engine.segment import Ran
-from zenflow.engine.work import Build, Made, Operation, Outcome, Part, Plain, Segment, Shipped, Slot, Stored, Work
+from zenflow.engine.working.segment import Ran
+from zenflow.engine.working.work import (
+    Build,
+    Made,
+    Operation,
+    Outcome,
+    Part,
+    Plain,
+    Segment,
+    Shipped,
+    Slot,
+    Stored,
+    Work,
+)
 
 Kept = tuple[int, int, int, int, int]
 """Where a value that earlier work kept goes: the work and the input that take it; the reference that has it; the work

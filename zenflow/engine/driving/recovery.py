@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from zenflow.artifacts.content import Blob, Content
-from zenflow.engine.frames import Task
-from zenflow.engine.memo import Answer
-from zenflow.engine.values import values_in
+from zenflow.engine.cache.memo import Answer
+from zenflow.engine.evaluation.frames import Task
+from zenflow.engine.evaluation.values import values_in
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store

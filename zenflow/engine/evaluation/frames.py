@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import define, field
 
-from zenflow.engine.values import Given, Value
+from zenflow.engine.evaluation.values import Given, Value
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, Node, StepSpec
 

@@ -8,9 +8,9 @@ from typing import Any
 from attrs import frozen
 from blake3 import blake3
 
-from zenflow.engine.course import Course
-from zenflow.engine.work import PREFIX, Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
-from zenflow.engine.worker import Box, perform
+from zenflow.engine.working.course import Course
+from zenflow.engine.working.work import PREFIX, Executed, LiveEvent, Made, Outcome, Segment, Stored, Work
+from zenflow.engine.working.worker import Box, perform
 from zenflow.keys.frames import frame
 from zenflow.keys.key import artifact
 

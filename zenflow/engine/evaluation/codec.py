@@ -11,7 +11,7 @@ from zenflow.artifacts.hints import type_name
 from zenflow.artifacts.lists import elements, join
 from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import open_store
-from zenflow.engine.evaluation import Codec
+from zenflow.engine.evaluation.evaluation import Codec
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store

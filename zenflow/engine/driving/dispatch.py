@@ -11,16 +11,16 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 
-from zenflow.engine.assignments import Ahead, Assigned, Assigner
-from zenflow.engine.costs import Costs
-from zenflow.engine.evaluation import Evaluation
-from zenflow.engine.executor import Executor
-from zenflow.engine.flights import Flights
-from zenflow.engine.job import Job
-from zenflow.engine.lanes import Lanes
-from zenflow.engine.memo import Memo
-from zenflow.engine.waiting import Group, Waiting
-from zenflow.engine.work import Segment, Work
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.cache.memo import Memo
+from zenflow.engine.driving.assignments import Ahead, Assigned, Assigner
+from zenflow.engine.driving.flights import Flights
+from zenflow.engine.driving.job import Job
+from zenflow.engine.driving.lanes import Lanes
+from zenflow.engine.driving.waiting import Group, Waiting
+from zenflow.engine.evaluation.evaluation import Evaluation
+from zenflow.engine.working.executor import Executor
+from zenflow.engine.working.work import Segment, Work
 
 CHUNK = 0.08
 """Seconds of work that share a task."""

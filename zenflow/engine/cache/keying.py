@@ -15,9 +15,9 @@ from attrs import frozen
 
 from zenflow.artifacts.hints import type_name
 from zenflow.artifacts.registry import format_for
-from zenflow.engine.frames import Task
-from zenflow.engine.values import Given, Value
-from zenflow.engine.work import Slot
+from zenflow.engine.evaluation.frames import Task
+from zenflow.engine.evaluation.values import Given, Value
+from zenflow.engine.working.work import Slot
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Constant, StepSpec
 from zenflow.keys.closure import Closure, closure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from zenflow.artifacts.content import Content
-from zenflow.engine.memo import Answer
+from zenflow.engine.cache.memo import Answer
 from zenflow.errors import UsageError
 from zenflow.graph.nodes import GraphRecord, NodeRecord
 from zenflow.graph.serial import from_json

@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from zenflow.engine.costs import Costs
-from zenflow.engine.executor import Executor
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.working.executor import Executor
 from zenflow.graph.expression import StepSpec
 
 SHORT = 0.5

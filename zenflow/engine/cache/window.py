@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from zenflow.engine.work import PREFIX
+from zenflow.engine.working.work import PREFIX
 from zenflow.metadata.queries.cache import family as calls_of
 from zenflow.metadata.queries.cache import family_keys
 from zenflow.metadata.records import CacheEntry

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from zenflow.engine.frames import NodeState
+from zenflow.engine.evaluation.frames import NodeState
 from zenflow.graph.build import Graph
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from attrs import define, frozen
 
-from zenflow.engine.evaluation import Evaluation
-from zenflow.engine.frames import Frame
-from zenflow.engine.job import Job
-from zenflow.engine.memo import Memo
-from zenflow.engine.values import Given, Group, Value
-from zenflow.engine.work import Build, Made, Operation, Part, Plain, Slot, Stored, Work
+from zenflow.engine.cache.memo import Memo
+from zenflow.engine.driving.job import Job
+from zenflow.engine.evaluation.evaluation import Evaluation
+from zenflow.engine.evaluation.frames import Frame
+from zenflow.engine.evaluation.values import Given, Group, Value
+from zenflow.engine.working.work import Build, Made, Operation, Part, Plain, Slot, Stored, Work
 from zenflow.graph.expression import Call, Constant, Ref, StepSpec, unnamed
 from zenflow.graph.function import Shape
 

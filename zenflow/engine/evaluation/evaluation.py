@@ -15,9 +15,9 @@ from typing import Any
 from attrs import frozen
 
 from zenflow.artifacts.content import Content
-from zenflow.engine.demand import Demand, demand_of
-from zenflow.engine.frames import Frame, Iteration, NodeState, Rows, Task
-from zenflow.engine.values import Given, Group, Value
+from zenflow.engine.evaluation.demand import Demand, demand_of
+from zenflow.engine.evaluation.frames import Frame, Iteration, NodeState, Rows, Task
+from zenflow.engine.evaluation.values import Given, Group, Value
 from zenflow.errors import EngineError, ZenFlowError
 from zenflow.graph.bodies import Body, Loop, Outside
 from zenflow.graph.build import Graph

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import Any, Final, TextIO
 
-from zenflow.engine.transcript import Transcript
+from zenflow.engine.working.transcript import Transcript
 from zenflow.language.report import Sink, reports_go_to
 
 

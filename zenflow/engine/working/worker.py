@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.saving import load, save
-from zenflow.engine.capture import Route
-from zenflow.engine.course import HOST, Attempt, Course
 from zenflow.engine.failures import StepExit, error_record
-from zenflow.engine.watching import watching
-from zenflow.engine.work import Executed, LiveEvent, Outcome, Part, Plain, Segment, Slot, Stored, Work
+from zenflow.engine.working.capture import Route
+from zenflow.engine.working.course import HOST, Attempt, Course
+from zenflow.engine.working.watching import watching
+from zenflow.engine.working.work import Executed, LiveEvent, Outcome, Part, Plain, Segment, Slot, Stored, Work
 from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
 from zenflow.graph.function import Shape
 from zenflow.language.step import running_step

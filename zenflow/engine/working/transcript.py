@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import RLock, get_ident
 
-from zenflow.engine.work import Line, Measure, Reported, Work, Wrote
+from zenflow.engine.working.work import Line, Measure, Reported, Work, Wrote
 
 MAX_LINES = 10_000
 MAX_LINE = 8_192

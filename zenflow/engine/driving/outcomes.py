@@ -14,19 +14,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from zenflow.artifacts.content import Content
-from zenflow.engine.costs import Costs
-from zenflow.engine.dispatch import Dispatcher
-from zenflow.engine.evaluation import Evaluation
-from zenflow.engine.executor import Event, Finished
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.cache.memo import Answer
+from zenflow.engine.driving.dispatch import Dispatcher
+from zenflow.engine.driving.job import Failure, Job
+from zenflow.engine.driving.journal import Journal
+from zenflow.engine.driving.recovery import Recovery
+from zenflow.engine.evaluation.evaluation import Evaluation
+from zenflow.engine.evaluation.frames import Frame, Task
+from zenflow.engine.evaluation.values import Value, values_in
 from zenflow.engine.failures import WorkerLost, error_record
-from zenflow.engine.frames import Frame, Task
-from zenflow.engine.job import Failure, Job
-from zenflow.engine.journal import Journal
 from zenflow.engine.listener import Listener
-from zenflow.engine.memo import Answer
-from zenflow.engine.recovery import Recovery
-from zenflow.engine.values import Value, values_in
-from zenflow.engine.work import Outcome, Reported, Returned, Started, Wrote
+from zenflow.engine.working.executor import Event, Finished
+from zenflow.engine.working.work import Outcome, Reported, Returned, Started, Wrote
 from zenflow.errors import EngineError
 from zenflow.metadata.records import ErrorRecord, Execution, StepStatus
 

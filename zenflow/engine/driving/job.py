@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from zenflow.engine.frames import Task
-from zenflow.engine.memo import Answer
+from zenflow.engine.cache.memo import Answer
+from zenflow.engine.evaluation.frames import Task
 from zenflow.metadata.records import ErrorRecord
 
 

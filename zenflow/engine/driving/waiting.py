@@ -7,7 +7,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Hashable, Iterator
 
-from zenflow.engine.job import Job
+from zenflow.engine.driving.job import Job
 from zenflow.graph.expression import StepSpec
 
 _Entry = tuple[float, int, int, Job]

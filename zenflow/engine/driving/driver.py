@@ -15,26 +15,26 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from zenflow.engine.codec import codec
-from zenflow.engine.costs import Costs
-from zenflow.engine.deputy import Deputy
-from zenflow.engine.dispatch import Dispatcher
-from zenflow.engine.evaluation import Evaluation
-from zenflow.engine.executor import Event, Executor, Finished
-from zenflow.engine.frames import Frame
-from zenflow.engine.inline import Inline
+from zenflow.engine.cache.costs import Costs
+from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.driving.deputy import Deputy
+from zenflow.engine.driving.dispatch import Dispatcher
+from zenflow.engine.driving.job import Failure
+from zenflow.engine.driving.journal import Journal
+from zenflow.engine.driving.lanes import Lanes
+from zenflow.engine.driving.outcomes import Outcomes
+from zenflow.engine.driving.recorder import Recorder
+from zenflow.engine.driving.recovery import Recovery
+from zenflow.engine.driving.resuming import Recorded
+from zenflow.engine.evaluation.codec import codec
+from zenflow.engine.evaluation.evaluation import Evaluation
+from zenflow.engine.evaluation.frames import Frame
+from zenflow.engine.evaluation.values import Value
 from zenflow.engine.interruption import Interruption
-from zenflow.engine.job import Failure
-from zenflow.engine.journal import Journal
-from zenflow.engine.lanes import Lanes
 from zenflow.engine.listener import Listener
-from zenflow.engine.memo import Answer, Memo
-from zenflow.engine.outcomes import Outcomes
-from zenflow.engine.recorder import Recorder
-from zenflow.engine.recovery import Recovery
-from zenflow.engine.resuming import Recorded
-from zenflow.engine.values import Value
-from zenflow.engine.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
+from zenflow.engine.working.executor import Event, Executor, Finished
+from zenflow.engine.working.inline import Inline
+from zenflow.engine.working.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.expression import Resolution, StepSpec

@@ -17,13 +17,13 @@ from threading import Lock, RLock, get_ident
 from typing import Any, Final, Self
 
 from zenflow.artifacts.store import Store, open_store
-from zenflow.engine.capture import aside, informed
 from zenflow.engine.failures import StepTimeout
-from zenflow.engine.leftovers import Leftovers
-from zenflow.engine.ticker import TICKER
-from zenflow.engine.transcript import Transcript
-from zenflow.engine.usage import Meter
-from zenflow.engine.work import Ended, LiveEvent, Made, Outcome, Returned, Segment, Started, Work
+from zenflow.engine.working.capture import aside, informed
+from zenflow.engine.working.leftovers import Leftovers
+from zenflow.engine.working.ticker import TICKER
+from zenflow.engine.working.transcript import Transcript
+from zenflow.engine.working.usage import Meter
+from zenflow.engine.working.work import Ended, LiveEvent, Made, Outcome, Returned, Segment, Started, Work
 
 HOST: Final = socket.gethostname()
 

@@ -11,15 +11,15 @@ from typing import Any
 from attrs import define, field
 
 from zenflow.artifacts.content import Content
+from zenflow.engine.cache.keying import Keys
+from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.driving.job import Job
+from zenflow.engine.driving.recorder import Recorder
+from zenflow.engine.evaluation.frames import Frame, Task
+from zenflow.engine.evaluation.values import Value, values_in
 from zenflow.engine.failures import error_record
-from zenflow.engine.frames import Frame, Task
-from zenflow.engine.job import Job
-from zenflow.engine.keying import Keys
 from zenflow.engine.listener import Listener
-from zenflow.engine.memo import Answer, Memo
-from zenflow.engine.recorder import Recorder
-from zenflow.engine.values import Value, values_in
-from zenflow.engine.work import Line, Measure, Outcome, Started
+from zenflow.engine.working.work import Line, Measure, Outcome, Started
 from zenflow.graph.bodies import Loop, Work
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, Map, StepSpec

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from zenflow.artifacts.content import Content
-from zenflow.engine.frames import Task
-from zenflow.engine.keying import Keyed, Keys, Recipe
-from zenflow.engine.reasons import Reasons
-from zenflow.engine.values import Given
-from zenflow.engine.window import Window
-from zenflow.engine.work import Slot
+from zenflow.engine.cache.keying import Keyed, Keys, Recipe
+from zenflow.engine.cache.reasons import Reasons
+from zenflow.engine.cache.window import Window
+from zenflow.engine.evaluation.frames import Task
+from zenflow.engine.evaluation.values import Given
+from zenflow.engine.working.work import Slot
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import StepSpec
 from zenflow.keys.key import CacheKey

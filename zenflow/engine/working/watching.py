@@ -13,7 +13,7 @@ from typing import Any
 
 from zenflow.artifacts.saving import save
 from zenflow.artifacts.store import Store, open_store
-from zenflow.engine.work import Build, Part, Plain, Slot, Work
+from zenflow.engine.working.work import Build, Part, Plain, Slot, Work
 from zenflow.errors import InputChanged, Unencodable, ZenFlowError
 from zenflow.keys.encoding import digest
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-from zenflow.engine.assignments import Ahead
-from zenflow.engine.executor import Finished
-from zenflow.engine.frames import Frame, Task
-from zenflow.engine.job import Job
+from zenflow.engine.driving.assignments import Ahead
+from zenflow.engine.driving.job import Job
+from zenflow.engine.evaluation.frames import Frame, Task
+from zenflow.engine.working.executor import Finished
 
 
 @define(eq=False)

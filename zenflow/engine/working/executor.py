@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from attrs import frozen
 
-from zenflow.engine.work import Outcome, Reported, Returned, Segment, Started, Wrote
+from zenflow.engine.working.work import Outcome, Reported, Returned, Segment, Started, Wrote
 from zenflow.graph.options import Options
 
 Lives: TypeAlias = Mapping[int, Sequence[Any]]

@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
-from zenflow.engine.executor import Event, Finished, Lives
 from zenflow.engine.failures import StepTimeout
-from zenflow.engine.segment import Ran, execute_segment
-from zenflow.engine.work import LiveEvent, Returned, Segment
+from zenflow.engine.working.executor import Event, Finished, Lives
+from zenflow.engine.working.segment import Ran, execute_segment
+from zenflow.engine.working.work import LiveEvent, Returned, Segment
 from zenflow.errors import UsageError
 from zenflow.graph.build import Graph, steps_of
 from zenflow.graph.options import Options

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import define
 
-from zenflow.engine.work import Outcome
+from zenflow.engine.working.work import Outcome
 from zenflow.graph.expression import StepSpec
 from zenflow.metadata.records import Cost
 

@@ -1,0 +1,1 @@
+"""What a run knows already: keys, remembered calls and why one is not, what steps cost."""
