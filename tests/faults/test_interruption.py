@@ -57,12 +57,14 @@ def test_a_step_that_ignores_the_interruption_does_not_keep_the_run(flow: Projec
     assert told.code == 130, told.err
     assert flow.latest().status == "cancelled"
     assert flow.statuses()["load"] == "ran"
-    assert flow.statuses()["last"] == "skipped"
+    assert flow.statuses()["last"] in ("cancelled", "skipped")
+    assert "last" not in flow.marks()
 
 
 @engines
 def test_interrupted_twice_it_is_out_at_once(flow: Project, engine: str) -> None:
     driver = flow.run(engine, "never")
+    until(lambda: flow.statuses().get("load") == "ran", "the record of what ran")
     driver.send_signal(signal.SIGINT)
     if engine == "inline":
         until(lambda: "no" in flow.marks(), "the first interruption")
