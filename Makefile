@@ -1,6 +1,7 @@
 # Every target sets up what it needs on a machine that has nothing but Python 3.11 or newer.
 #   make demo    a real pipeline on Ray: digits, trained and evaluated
 #   make test    the tests
+#   make faults  3,000 kills of drivers, workers and nodes, ten times as many as in the tests
 #   make check   formatting, lint, types, layers
 #   make bench   the benchmarks: ARGS='--only ray' for some, ARGS=--list for their names
 #   make clean   remove the environment and all caches of tools
@@ -14,7 +15,7 @@ DEV_READY := $(VENV)/.ready-dev
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format bench clean
+.PHONY: help venv demo test faults check format bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,6 +49,9 @@ demo: $(DEMO_READY)
 
 test: $(DEV_READY)
 	$(BIN)/pytest
+
+faults: $(DEV_READY)
+	ZENFLOW_FAULTS=full $(BIN)/pytest tests/faults
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .

@@ -96,7 +96,7 @@ def test_much_short_work_is_worth_ray(backlog: float) -> None:
         asked.set()
         return here
 
-    here = Inline(lambda event: None, nullcontext)
+    here = Inline(lambda event: None, nullcontext, lambda: None)
     lanes = Lanes(None, here, start, Costs())
     lanes.consider(backlog)
     lanes.close()

@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import frozen
 
-from zenflow import Artifact, each, pipeline, step, when
+from zenflow import Artifact, each, loop, pipeline, step, when
 from zenflow.language.step import running_step
 
 _LIMIT = 1_000_003  # keeps numbers small whatever is multiplied
@@ -167,6 +167,14 @@ def _forked(x: int, by: int) -> int:
     return _weigh(_swell(inner)) if inner % 2 == 0 else _add(inner, by)
 
 
+def _looped(x: int, by: int) -> int:
+    for _ in range(3):
+        x = _add(x, by)
+        if x % 2 == 0:
+            break
+    return x
+
+
 # ---------------------------------------------------------------- programs
 
 
@@ -215,6 +223,13 @@ OPERATORS: Mapping[str, tuple[int, Plain, Built]] = {
         1,
         lambda s, v: sum(_forked(x, s.constant) for x in _spread(v[0], s.constant)) % _LIMIT,
         lambda s, v, how, of: of(total)(forked.map(each(spread(v[0], s.constant, how)), s.constant, how), how),
+    ),
+    "loop": (
+        1,
+        lambda s, v: _looped(v[0], s.constant),
+        lambda s, v, how, of: loop(
+            lambda x: of(add)(x, s.constant, how), v[0], until=lambda x: is_even(x, how), limit=3
+        ),
     ),
     "when": (1, lambda s, v: _forked(v[0], s.constant), lambda s, v, how, of: forked(v[0], s.constant, how)),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.engine.running import until
 from tests.faults.drivers import kept
 from tests.faults.projects import Ended, Project, ended
+from zenflow.engine.driving.deputy import BEAT
 from zenflow.metadata.schema import drivers
 
 BEATS = select(drivers.c.beat)
@@ -57,12 +58,14 @@ def test_a_step_that_ignores_the_interruption_does_not_keep_the_run(flow: Projec
     assert told.code == 130, told.err
     assert flow.latest().status == "cancelled"
     assert flow.statuses()["load"] == "ran"
-    assert flow.statuses()["last"] == "skipped"
+    assert flow.statuses()["last"] in ("cancelled", "skipped")
+    assert "last" not in flow.marks()
 
 
 @engines
 def test_interrupted_twice_it_is_out_at_once(flow: Project, engine: str) -> None:
     driver = flow.run(engine, "never")
+    until(lambda: flow.statuses().get("load") == "ran", "the record of what ran")
     driver.send_signal(signal.SIGINT)
     if engine == "inline":
         until(lambda: "no" in flow.marks(), "the first interruption")
@@ -78,7 +81,7 @@ def test_a_run_stays_alive_while_a_long_step_runs_in_its_process(flow: Project) 
     driver = flow.run("inline")
     with kept(flow.folder).database() as database:
         first = database.read(BEATS)[0].beat
-        until(lambda: database.read(BEATS)[0].beat > first + 2, "more heartbeats")
+        until(lambda: database.read(BEATS)[0].beat > first + 2 * BEAT, "more heartbeats")
     flow.open()
     assert ended(driver).code == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from tests.engine.running import until
 from tests.faults import troubles
 from tests.faults.cluster import Nodes
-from tests.faults.drivers import FAILED, Driver, Job, kept
+from tests.faults.drivers import FAILED, INTERRUPTED, Driver, Job, kept
 from tests.faults.processes import living
 from tests.faults.programs import How, marks
 from zenflow.history.run import Run
@@ -48,3 +49,30 @@ def test_on_ray_no_step_outlives_its_time(step: str, cluster: Nodes, tmp_path: P
 def test_in_process_a_step_that_looks_for_signals_ends_when_its_time_is_up(tmp_path: Path) -> None:
     run, said = timed_out(tmp_path, "endless_match", None)
     check(tmp_path, "endless_match", run, said)
+
+
+def _two(gate: str, how: How) -> Any:
+    return troubles.unstoppable(how), troubles.fails(gate, how)
+
+
+def test_a_step_that_can_not_be_stopped_does_not_keep_a_run_that_failed(cluster: Nodes, tmp_path: Path) -> None:
+    log, gate = tmp_path / "log", tmp_path / "gate"
+    driver = Driver(Job(tmp_path, partial(_two, str(gate), How(str(log))), engine="ray", ray=cluster.address))
+    until(lambda: len(marks(log)) == 2, "both steps")
+    gate.touch()
+    assert driver.wait() == FAILED, driver.said()
+    run = Run.open(kept(tmp_path), "@latest")
+    assert {name: one.status for name, one in run.steps.items()} == {"fails": "failed", "unstoppable": "cancelled"}
+    workers = {mark.pid for mark in marks(log)}
+    until(lambda: not workers & living(), "the end of the workers")
+
+
+def test_a_step_that_can_not_be_stopped_does_not_keep_a_run_that_is_interrupted(cluster: Nodes, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    driver = Driver(Job(tmp_path, partial(_target, "unstoppable", How(str(log))), engine="ray", ray=cluster.address))
+    until(lambda: marks(log), "the step")
+    driver.send(signal.SIGINT)
+    assert driver.wait() == INTERRUPTED, driver.said()
+    assert Run.open(kept(tmp_path), "@latest").status == "cancelled"
+    workers = {mark.pid for mark in marks(log)}
+    until(lambda: not workers & living(), "the end of the worker")

@@ -22,6 +22,13 @@ WAIT = 120.0
 """Seconds that a step waits for its test at most."""
 
 
+def wait_for(gate: Path) -> None:
+    """Wait for a file of the test's."""
+    until = time.monotonic() + WAIT
+    while not gate.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 @step
 def large(size: int, how: How) -> Floats:
     with marked(how):
@@ -31,9 +38,7 @@ def large(size: int, how: How) -> Floats:
 @step
 def summed(values: Floats, gate: str, how: How) -> float:
     with marked(how):
-        until = time.monotonic() + WAIT
-        while not Path(gate).exists() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_for(Path(gate))
         return float(values.sum())
 
 
@@ -46,9 +51,7 @@ def summed_again(values: Floats, before: float, how: How) -> float:
 @step
 def gated(gate: str, how: How) -> int:
     with marked(how):
-        until = time.monotonic() + WAIT
-        while not Path(gate).exists() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_for(Path(gate))
         return 1
 
 
@@ -69,6 +72,20 @@ def endless_in_c_with_the_lock(how: How) -> int:
     """A loop in C that neither looks for signals nor lets another thread run."""
     with marked(how):
         return sum(itertools.repeat(0))
+
+
+@step
+def unstoppable(how: How) -> int:
+    """The same, and no time limit."""
+    with marked(how):
+        return sum(itertools.repeat(0))
+
+
+@step
+def fails(gate: str, how: How) -> int:
+    with marked(how):
+        wait_for(Path(gate))
+        raise ValueError("it does not work")
 
 
 @step(timeout="500ms")

@@ -86,7 +86,7 @@ class Driver:
         self._interruption = Interruption()
         self._deputy = Deputy(self._stand_in, setting.beat, self._interruption)
         self._notices: SimpleQueue[str] = SimpleQueue()
-        here = Inline(self._heard_live, self._deputy.away)
+        here = Inline(self._heard_live, self._deputy.away, self._interruption.check)
         self._lanes = Lanes(setting.engine, here, self._start_ray, setting.costs)
         self._lanes.look_out(self._open_steps)
         self._seen: set[str] = set()

@@ -29,6 +29,10 @@ from zenflow.language.gang import Gang
 _FORCE_AFTER = 2.0
 """Seconds between asking a task to stop and ending its worker."""
 
+_ABANDON_AFTER = 3.0
+"""Seconds after which a worker that was to be ended is not waited for. One that is in C code, and does not let go of
+Python's lock, can not even hear that it is to end once it was asked to stop; it ends with this process."""
+
 _CLOSE_WITHIN = 3.0
 
 
@@ -100,7 +104,7 @@ class RayExecutor:
         for ended in self._gangs.poll():
             self._capacity.freed(ended.outcome.work)
             events.append(ended)
-        self._enforce()
+        events += self._enforce()
         return events
 
     def cancel(self, work: int, *, reason: str) -> None:
@@ -252,17 +256,23 @@ class RayExecutor:
 
     # ------------------------------------------------------------ stopping
 
-    def _enforce(self) -> None:
-        """Stop what has run out of its time, and by force what did not stop when asked."""
+    def _enforce(self) -> list[Event]:
+        """Stop by force what has run out of its time, and what did not stop when asked; count as stopped what does not
+        do so then."""
         now = time.monotonic()
-        for flight in self._flights.values():
+        events: list[Event] = []
+        for flight in list(self._flights.values()):
             overdue = flight.overdue(now) if flight.stopping is None else None
             if overdue is not None:
-                flight.timed_out = overdue
-                self._stop(flight, "timeout")
-            if flight.force_at is not None and now > flight.force_at:
-                flight.force_at = None
+                flight.timed_out, flight.stopping, flight.force_at = overdue, "timeout", now
+            if flight.force_at is not None and now >= flight.force_at:
+                flight.force_at, flight.abandon_at = None, now + _ABANDON_AFTER
                 self._ray.cancel(flight.outcome, force=True)
+            if flight.abandon_at is not None and now > flight.abandon_at:
+                del self._flights[flight.outcome]
+                self._capacity.freed(flight.outcome)
+                events += self._lost(flight, TimeoutError("the worker does not end"))
+        return events
 
     def _stop(self, flight: Flight, reason: str) -> None:
         flight.stopping = reason

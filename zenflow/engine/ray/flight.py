@@ -27,6 +27,7 @@ class Flight:
     stopping: str | None = None
     timed_out: Work | None = None
     force_at: float | None = None
+    abandon_at: float | None = None
 
     @classmethod
     def of(cls, segment: Segment, options: Options, outcome: Any, values: Any) -> Flight:

@@ -20,13 +20,20 @@ from zenflow.graph.options import Options
 
 
 class Inline:
-    """Runs segments in this process. `live` is told of events while a step runs; `away` is entered around each."""
+    """Runs segments in this process. `live` is told of events while a step runs; `away` is entered around each segment;
+    `check` raises KeyboardInterrupt before a step where the end of the run was asked for."""
 
     name = "inline"
     width = 1
 
-    def __init__(self, live: Callable[[LiveEvent], None], away: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        live: Callable[[LiveEvent], None],
+        away: Callable[[], AbstractContextManager[None]],
+        check: Callable[[], None],
+    ) -> None:
         self._live = live
+        self._check = check
         self._away = away
         self._queue: deque[tuple[Segment, Lives]] = deque()
 
@@ -41,8 +48,12 @@ class Inline:
             return []
         segment, lives = self._queue.popleft()
         with self._away(), _alarm(segment):
-            ran = execute_segment(segment, _itself, lives, self._live)
+            ran = execute_segment(segment, self._function, lives, self._live)
         return _events(ran)
+
+    def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self._check()
+        return function
 
     def cancel(self, work: int, *, reason: str) -> None:
         self._queue = deque(item for item in self._queue if all(one.id != work for one in item[0].works))
@@ -67,10 +78,6 @@ def refuse_gangs(graph: Graph) -> None:
                 help="run it with engine='ray'; to debug one rank alone, give it workers=1 for the time: "
                 f"{spec.name}.with_options(workers=1)",
             )
-
-
-def _itself(function: Callable[..., Any]) -> Callable[..., Any]:
-    return function
 
 
 def _events(ran: Ran) -> list[Event]:
