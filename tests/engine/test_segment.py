@@ -40,12 +40,20 @@ def halves(x: int) -> tuple[int, int]:
     return x // 2, x - x // 2
 
 
+MADE: list[np.ndarray] = []
+
+
 def counts_to(size: int) -> np.ndarray:
-    return np.arange(size)
+    MADE[:] = [np.arange(size)]
+    return MADE[-1]
 
 
 def passes_on(x: np.ndarray) -> np.ndarray:
     return x
+
+
+def refuses(x: np.ndarray) -> int:
+    raise ValueError("no")
 
 
 def says(text: str) -> int:
@@ -78,12 +86,22 @@ def test_each_output_of_a_work_is_an_input_of_its_own(tmp_path: Path) -> None:
 
 def test_a_large_value_is_handed_on_as_it_is_and_a_small_one_is_new(tmp_path: Path) -> None:
     works = [work(0, counts_to, stored(10_000, int, tmp_path)), work(1, passes_on, Made(0, 0, np.ndarray))]
-    large = executed(tmp_path, works)
-    assert large.executed[0].values is not None
-    assert large.executed[1].values is not None
-    assert large.executed[0].values[0] is large.executed[1].values[0]
+    ran = executed(tmp_path, works)
+    assert ran.executed[1].values is not None
+    assert ran.executed[1].values[0] is MADE[-1]
     works[0] = work(0, counts_to, stored(10, int, tmp_path))
     assert [done.values for done in executed(tmp_path, works).executed] == [None, None]
+
+
+def test_a_large_value_is_let_go_when_its_last_user_has_run(tmp_path: Path) -> None:
+    works = [
+        work(0, counts_to, stored(10_000, int, tmp_path)),
+        work(1, passes_on, Made(0, 0, np.ndarray)),
+        work(2, refuses, Made(1, 0, np.ndarray)),
+    ]
+    ran = executed(tmp_path, works)
+    assert status(ran) == {0: "ok", 1: "ok", 2: "failed"}
+    assert [done.values is not None for done in ran.executed] == [False, True, False]
 
 
 def test_a_failure_leaves_out_what_follows_it_and_only_that(tmp_path: Path) -> None:

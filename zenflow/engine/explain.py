@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import field, frozen
 
 from zenflow.engine.cache.costs import Costs
-from zenflow.engine.driving.dispatch import CHUNK, LARGE, MOST
+from zenflow.engine.driving.dispatch import CHUNK, MOST
+from zenflow.engine.driving.job import LARGE
 from zenflow.engine.driving.lanes import BACKLOG, SHORT
 from zenflow.engine.passes import optimised, passes
 from zenflow.engine.passes.fuse import consumers, obstacle

@@ -15,7 +15,7 @@ from zenflow.engine.cache.costs import Costs
 from zenflow.engine.cache.memo import Memo
 from zenflow.engine.driving.assignments import Ahead, Assigned, Assigner
 from zenflow.engine.driving.flights import Flights
-from zenflow.engine.driving.job import Job
+from zenflow.engine.driving.job import LARGE, Job
 from zenflow.engine.driving.lanes import Lanes
 from zenflow.engine.driving.waiting import Group, Waiting
 from zenflow.engine.evaluation.evaluation import Evaluation
@@ -30,9 +30,6 @@ CHUNK_HERE = 0.02
 
 MOST = 1_000
 """Works that share a task at most."""
-
-LARGE = 256 * 1024
-"""Bytes of a result from which on calls do not share a task: a task's large values are kept and moved as one."""
 
 
 class Dispatcher:
@@ -76,7 +73,7 @@ class Dispatcher:
             options = group.first.task.spec.options
             while group:
                 executor = self._lanes.lane(group.first.task.spec, away=away)
-                if executor is None or executor.room(options) <= 0:
+                if executor is None or executor.room(options, self._costs.seconds(group.first.task.spec, 0.0)) <= 0:
                     break
                 self._send(executor, self._gathered(group, executor))
 
@@ -89,7 +86,10 @@ class Dispatcher:
         if not self._shares(jobs[0]):
             return jobs
         seconds = self._costs.seconds(jobs[0].task.spec, enough)
+        near = jobs[0].large_inputs()
         while group and len(jobs) < most and seconds < enough and self._shares(group.first):
+            if not here and group.first.large_inputs() != near:
+                break
             job = group.take()
             seconds += self._costs.seconds(job.task.spec, enough)
             jobs.append(job)
@@ -97,7 +97,7 @@ class Dispatcher:
 
     def _shares(self, job: Job) -> bool:
         cost = self._costs.of(job.task.spec)
-        small = cost is not None and cost.bytes_out <= LARGE
+        small = cost is not None and cost.bytes_out <= LARGE  # a task's large values are kept and moved as one
         return small and not job.alone and job.task.name in job.task.frame.graph.schedule.shared
 
     def _send(self, executor: Executor, jobs: list[Job]) -> None:

@@ -216,6 +216,7 @@ class Driver:
             for answer in self._setting.memo.look(tasks) if tasks else ():
                 self._seen.add(answer.task.frame.title(answer.task.name).partition("[")[0])
                 self._answered(answer)
+            self._outcomes.settle()
             failures = list(evaluation.failures)
             evaluation.failures.clear()
             for frame, name, error in failures:

@@ -10,6 +10,7 @@ from zenflow.engine.driving.assignments import Ahead
 from zenflow.engine.driving.job import Job
 from zenflow.engine.evaluation.frames import Frame, Task
 from zenflow.engine.working.executor import Finished
+from zenflow.engine.working.work import Made
 
 
 @define(eq=False)
@@ -62,10 +63,19 @@ class Flights:
         return work
 
     def forget(self, task: Task) -> None:
-        """A task was answered otherwise: what was sent ahead for it is not needed."""
+        """A task was answered otherwise: what was sent ahead for it is not needed, nor what follows that.
+
+        What follows was given the value that the work came to, which need not be the one of the answer.
+        """
         work = self.number_of(task)
-        if work is not None:
-            self._early.pop(work, None)
+        if work is None:
+            return
+        self._early.pop(work, None)
+        gone = {work}
+        for later, ahead in list(self._ahead.items()):
+            if any(isinstance(given, Made) and given.work in gone for given in ahead.assigned.work.inputs):
+                gone.add(later)
+                self._drop(later)
 
     def outcome_of(self, work: int) -> Finished | None:
         """How a work that was sent ahead ended, if it has."""

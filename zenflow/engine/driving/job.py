@@ -8,7 +8,12 @@ from attrs import define, field, frozen
 
 from zenflow.engine.cache.memo import Answer
 from zenflow.engine.evaluation.frames import Task
+from zenflow.engine.evaluation.values import values_in
+from zenflow.graph.expression import Constant
 from zenflow.metadata.records import ErrorRecord
+
+LARGE = 256 * 1024
+"""Bytes of a value from which on it matters where it is and how long."""
 
 
 @frozen
@@ -54,3 +59,13 @@ class Job:
     restored: int = 0
     waits_for: int = 0
     blocks: list[Job] = field(factory=list)
+
+    def large_inputs(self) -> set[int]:
+        """The large inputs of which there is a live copy somewhere: it runs near them, and waits for all of them."""
+        return {
+            id(value)
+            for _, given in self.task.arguments
+            if not isinstance(given, Constant)
+            for value in values_in(given)
+            if value.content.size > LARGE and (value.live is not None or value.parts is not None)
+        }

@@ -10,6 +10,7 @@ import heapq
 import itertools
 import random
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,6 +64,7 @@ class Outcomes:
         self._delayed: list[tuple[float, int, Job]] = []
         self._leaders: dict[str, Job] = {}
         self._remaking: dict[Task, Job] = {}
+        self._landed: deque[Finished] = deque()
         self._numbers = itertools.count()
         self.failure: Failure | None = None
 
@@ -101,6 +103,7 @@ class Outcomes:
     def recalled(self, task: Task, execution: Execution, contents: Sequence[Content]) -> None:
         """An earlier driver of this run has recorded a task: it stands as it is."""
         self._journal.recalled(task, execution)
+        self._flights.forget(task)
         self._evaluation.task_done(task, _values(task, contents, None))
 
     def _job(self, answer: Answer) -> Job:
@@ -125,7 +128,13 @@ class Outcomes:
         self._flights.begin(job)
         event = self._flights.outcome_of(work)
         if event is not None:
-            self._finished(event)
+            self._landed.append(event)
+
+    def settle(self) -> None:
+        """Take what had come before its task was ready. To be called when all answers that were looked up together are
+        known, so that equal calls among them find each other."""
+        while self._landed:
+            self._finished(self._landed.popleft())
 
     # ------------------------------------------------------------ what executors say
 

@@ -86,9 +86,15 @@ class Group:
 
 
 def _urgency(job: Job) -> float:
-    """Seconds of work that wait for it, in its own graph and in those that it is part of."""
+    """Seconds of work that wait for it, in its own graph and in those that it is part of.
+
+    What an element of a map has begun to do with large values goes before what other elements begin with.
+    """
     frame, name = job.task.frame, job.task.name
-    urgency = frame.graph.schedule.priority.get(name, 0.0)
+    priority = frame.graph.schedule.priority
+    urgency = priority.get(name, 0.0)
+    if frame.outer is not None and job.large_inputs():
+        urgency += max(priority.values(), default=0.0)
     while frame.outer is not None:
         frame, name = frame.outer
         urgency += frame.graph.schedule.priority.get(name, 0.0)

@@ -1,7 +1,8 @@
 """How many tasks may be on their way: a window for each kind of resources, from the cluster's size as it is now.
 
-A few times what fits at once keeps every worker busy, and lets a cluster that grows by demand see some. One kind of
-resources never uses up the window of another.
+A few times what fits at once keeps every worker busy, and lets a cluster that grows by demand see some. Of what takes
+long one for each worker is enough, and no more go than that: what is on its way can not be overtaken by what turns out
+to be more urgent. One kind of resources never uses up the window of another.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
+from zenflow.engine.ray.growth import grows
 from zenflow.graph.options import Options
 from zenflow.stacks.nodes import fitting, requested
 
@@ -18,6 +20,10 @@ _AHEAD = 4
 """Tasks on their way for each that can run at once."""
 
 _LEAST = 16
+
+_LONG = 0.5
+"""Seconds of a task from which on one that waits for each that runs is enough."""
+
 _GANGS_AHEAD = 1
 """Gangs that may wait for room: each claims it, all at once."""
 
@@ -34,7 +40,8 @@ class Capacity:
         self._looked = -_FRESH
         self._flying: Counter[Hashable] = Counter()
         self._kinds: dict[Any, Hashable] = {}
-        self._windows: dict[Hashable, int] = {}
+        self._windows: dict[tuple[Hashable, bool], int] = {}
+        self._grows = False
 
     @property
     def cpus(self) -> int:
@@ -42,14 +49,27 @@ class Capacity:
         self._look()
         return max(1, int(sum(node.get("CPU", 0) for node in self._nodes)))
 
-    def room(self, options: Options) -> int:
-        """How many more tasks with such options may be submitted."""
+    def room(self, options: Options, seconds: float = 0.0) -> int:
+        """How many more tasks with such options, of about so many seconds, may be submitted."""
         self._look()
-        kind = options.resources_key
-        if kind not in self._windows:
-            fit = fitting(requested(options), self._nodes) // options.workers
-            self._windows[kind] = max(_LEAST, _AHEAD * fit) if options.workers == 1 else fit + _GANGS_AHEAD
-        return self._windows[kind] - self._flying[kind]
+        kind, long = options.resources_key, seconds >= _LONG
+        window = self._windows.get((kind, long))
+        if window is None:
+            window = self._windows[kind, long] = self._window(options, long=long)
+        return window - self._flying[kind]
+
+    def _window(self, options: Options, *, long: bool) -> int:
+        fit = fitting(requested(options), self._nodes) // options.workers
+        if options.workers > 1:
+            return fit + _GANGS_AHEAD
+        if long and fit and not self._can_grow():
+            return 2 * fit
+        return max(_LEAST, _AHEAD * fit)
+
+    def _can_grow(self) -> bool:
+        """Whether there is somebody who starts nodes for tasks that wait."""
+        self._grows = self._grows or grows(self._ray)
+        return self._grows
 
     def taken(self, options: Options, task: Any) -> None:
         """A task is on its way."""

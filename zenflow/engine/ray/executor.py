@@ -21,7 +21,7 @@ from zenflow.engine.ray.remote import Setting
 from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
 from zenflow.engine.ray.wire import Kept, Packer, answered
 from zenflow.engine.working.executor import Event, Finished, Lives
-from zenflow.engine.working.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started
+from zenflow.engine.working.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started, Work
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 from zenflow.language.gang import Gang
@@ -58,8 +58,8 @@ class RayExecutor:
     def width(self) -> int:
         return self._capacity.cpus
 
-    def room(self, options: Options) -> int:
-        return self._capacity.room(options)
+    def room(self, options: Options, seconds: float = 0.0) -> int:
+        return self._capacity.room(options, seconds)
 
     def submit(self, segment: Segment, lives: Lives, options: Options) -> None:
         try:
@@ -118,9 +118,10 @@ class RayExecutor:
         waiting = [flight for flight in self._flights.values() if not self._begun(flight)]
         if not waiting:
             return self._gangs.explain_wait()
-        problem = unmet(self._ray, waiting[0].options)
-        if problem is not None:
-            return f"`{waiting[0].segment.works[0].title}` waits for a node that is yet to be started: {problem}"
+        for one in {flight.options.resources_key: flight for flight in reversed(waiting)}.values():
+            problem = unmet(self._ray, one.options)
+            if problem is not None:
+                return f"`{one.segment.works[0].title}` waits for a node that is yet to be started: {problem}"
         names = ", ".join(f"`{flight.segment.works[0].title}`" for flight in waiting[:3])
         more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
         running = len(self._flights) - len(waiting)
@@ -213,25 +214,28 @@ class RayExecutor:
         """A task of Ray is over, in one way or another."""
         self._capacity.freed(flight.outcome)
         try:
-            outcomes, unreached = answered(self._ray.get(flight.outcome))
+            outcomes, unreached, kept = answered(self._ray.get(flight.outcome))
         except Exception as error:  # Ray tells of every way to lose a task by an exception
             return self._lost(flight, error)
         events: list[Event] = [
-            Finished(*self._told(flight, outcome)) for outcome in outcomes if self._close(outcome.work) is not None
+            Finished(*self._told(flight, outcome, work, kept))
+            for outcome in outcomes
+            if (work := flight.open.get(outcome.work)) is not None and self._close(outcome.work) is not None
         ]
         rest = tuple(work for work in unreached if self._close(work) is not None)
         return [*events, Returned(rest)] if rest else events
 
-    def _told(self, flight: Flight, outcome: Outcome) -> tuple[Outcome, tuple[Any, ...] | None]:
+    def _told(
+        self, flight: Flight, outcome: Outcome, work: Work, kept: set[int]
+    ) -> tuple[Outcome, tuple[Any, ...] | None]:
         """An outcome as the driver is to see it, and the handles on its values."""
-        work = next(one for one in flight.segment.works if one.id == outcome.work)
         if flight.timed_out is work and outcome.status == "failed":
             return timeout(work), None
         if flight.stopping is not None and flight.timed_out is None and outcome.status == "failed":
             return cancelled(work, flight.stopping), None
-        large = any(blob.digest not in content.small for content in outcome.contents for blob in content.blobs)
-        count = len(outcome.contents)
-        return outcome, tuple((flight.values, work.id, index) for index in range(count)) if large else None
+        if work.id not in kept:
+            return outcome, None
+        return outcome, tuple((flight.values, work.id, index) for index in range(len(outcome.contents)))
 
     def _lost(self, flight: Flight, error: Exception) -> list[Event]:
         """What becomes of a segment without an outcome: one work is to blame, the others count as not begun."""

@@ -171,7 +171,7 @@ class _Gang:
 
     def _outcome(self, rank: _Rank) -> Outcome:
         try:
-            outcomes, _ = answered(self.ray.get(rank.outcome))
+            outcomes, _, _ = answered(self.ray.get(rank.outcome))
         except Exception as error:  # as above
             return lost(self.ray, evolve(self.work, title=self._title(rank.number)), error)
         return outcomes[0]

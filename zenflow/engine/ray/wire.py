@@ -138,14 +138,15 @@ def _input_of(row: tuple[Any, ...], hints: Sequence[Any]) -> Stored | Made:
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[list[Outcome], list[int]])
+_decoder = msgspec.msgpack.Decoder(tuple[list[Outcome], list[int], set[int]])
 
 
 def answer(ran: Ran) -> bytes:
     """What became of a segment, as bytes; without the values."""
-    return _encoder.encode(([done.outcome for done in ran.executed], ran.unreached))
+    kept = [done.outcome.work for done in ran.executed if done.values is not None]
+    return _encoder.encode(([done.outcome for done in ran.executed], ran.unreached, kept))
 
 
-def answered(data: bytes) -> tuple[list[Outcome], list[int]]:
-    """The outcomes in some bytes, and the works that were not begun."""
+def answered(data: bytes) -> tuple[list[Outcome], list[int], set[int]]:
+    """The outcomes in some bytes, the works that were not begun, and those whose values are at hand."""
     return _decoder.decode(data)

@@ -39,8 +39,8 @@ class Executor(Protocol):
         """How many steps of one CPU it runs at the same time."""
         ...
 
-    def room(self, options: Options) -> int:
-        """How many more segments of steps with such options may be submitted now."""
+    def room(self, options: Options, seconds: float = 0.0) -> int:
+        """How many more segments of steps with such options, of about so many seconds, may be submitted now."""
         ...
 
     def submit(self, segment: Segment, lives: Lives, options: Options) -> None:

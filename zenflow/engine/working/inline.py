@@ -37,7 +37,7 @@ class Inline:
         self._away = away
         self._queue: deque[tuple[Segment, Lives]] = deque()
 
-    def room(self, options: Options) -> int:
+    def room(self, options: Options, seconds: float = 0.0) -> int:
         return 0 if self._queue else 1
 
     def submit(self, segment: Segment, lives: Lives, options: Options) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from blake3 import blake3
 
 from zenflow.engine.working.course import Course
@@ -42,15 +43,30 @@ def execute_segment(
     among it are ended.
     """
     done: dict[int, Executed] = {}
+    users = Counter(maker for work in segment.works for maker in _makers(work))
     with Course(segment, live, tidy=tidy) as course:
         while (work := course.take()) is not None:
             if _wanted(work, done):
                 done[work.id] = perform(course, work, function_of, _inputs(work, lives.get(work.id), done))
-                if segment.halts and done[work.id].outcome.status == "failed":
+                if done[work.id].outcome.status == "ok":
+                    _release(work, users, done)
+                elif segment.halts:
                     course.stop()
             else:
                 course.leave_out(work)
     return Ran(tuple(done.values()), tuple(course.unreached))
+
+
+def _makers(work: Work) -> set[int]:
+    return {given.work for given in work.inputs if isinstance(given, Made)}
+
+
+def _release(work: Work, users: Counter[int], done: dict[int, Executed]) -> None:
+    """Let go of the values that only this work was still to use: a chain of large ones needs room for two."""
+    for maker in _makers(work):
+        users[maker] -= 1
+        if not users[maker] and done[maker].values is not None:
+            done[maker] = evolve(done[maker], values=None)
 
 
 def _wanted(work: Work, done: Mapping[int, Executed]) -> bool:
