@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-import zenflow.engine.driver as driver_module
+import zenflow.engine.driving.driver as driver_module
 import zenflow.engine.run as engine_run
-from zenflow.engine.executor import Lives
-from zenflow.engine.frames import Frame
+from zenflow.engine.evaluation.frames import Frame
+from zenflow.engine.evaluation.values import Value
 from zenflow.engine.ray.executor import RayExecutor
-from zenflow.engine.values import Value
-from zenflow.engine.work import Segment
+from zenflow.engine.working.executor import Lives
+from zenflow.engine.working.work import Segment
 from zenflow.graph.options import Options
 from zenflow.metadata.records import Cost
 

@@ -16,7 +16,7 @@ from attrs import define, field
 from tests.engine.histories import counted, remembered
 from tests.engine.running import Heard, Runner, statuses, until
 from zenflow import each, report, step
-from zenflow.engine.outcomes import MAX_LOST
+from zenflow.engine.driving.outcomes import MAX_LOST
 from zenflow.engine.run import Request, execute
 from zenflow.errors import StepFailed
 from zenflow.history.run import Run

@@ -22,7 +22,7 @@ from tests.engine.histories import counted, held, remembered
 from tests.engine.running import Heard, Runner, statuses, until
 from tests.engine.test_laws import fresh, targets, values, whole_batches
 from zenflow import Artifact, each, pipeline, step
-from zenflow.engine import window
+from zenflow.engine.cache import window
 
 ROOT = Path(__file__).parents[2]
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
