@@ -60,8 +60,9 @@ class Costs:
 
     def learn(self, spec: StepSpec, outcome: Outcome) -> None:
         """A call ran to its end."""
-        seconds = sum(outcome.timings.get(phase, 0.0) for phase in ("load", "run", "store"))
-        size = sum(content.size for content in outcome.contents)
+        timings = outcome.timings
+        seconds = timings.get("load", 0.0) + timings.get("run", 0.0) + timings.get("store", 0.0)
+        size = outcome.usage.get("bytes_out", 0)
         memory = outcome.usage.get("peak_memory", 0)
         path = spec.function.path
         known = self.of(spec)

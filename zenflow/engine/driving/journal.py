@@ -309,9 +309,10 @@ class Journal:
 
     def _tally(self, task: Task, status: StepStatus, started: float | None = None) -> None:
         titles = [task.frame.title(task.name)] if task.element is not None else []
-        titles += [task.frame.prefix[: element.start()] for element in _ELEMENT.finditer(task.frame.prefix)]
+        if task.frame.prefix:
+            titles += [task.frame.prefix[: element.start()] for element in _ELEMENT.finditer(task.frame.prefix)]
         for title in titles:
-            tally = self._maps.setdefault(title, _MapTally())
+            tally = self._maps.get(title) or self._maps.setdefault(title, _MapTally())
             tally.statuses[status] += 1
             if started is not None and started < tally.started:
                 tally.started = started
