@@ -190,3 +190,17 @@ def test_processes_that_put_the_same_blobs_at_once_agree(store: Store) -> None:
     verdicts = list(store.verify())
     assert len(verdicts) == 40
     assert all(verdict.problem is None for verdict in verdicts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there have files no names")
+def test_a_writer_that_is_killed_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    text = f"""
+import os, signal
+from zenflow.artifacts.store import open_store
+
+with open_store({str(tmp_path / "store")!r}).sink() as sink:
+    sink.write(bytes(1_000_000))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", text], check=False).returncode == -9
+    assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
