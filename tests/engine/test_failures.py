@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 
 import pytest
 
 from tests.engine.running import Runner, imported, statuses
-from zenflow import step
+from zenflow import each, step
 from zenflow.errors import StepFailed
 
 
@@ -209,7 +211,7 @@ def test_calls_that_turn_out_equal_fail_together(inline: Runner) -> None:
 
 
 EDITED = """
-from zenflow import step
+from zenflow import each, step
 
 @step
 def answer() -> int:
@@ -221,3 +223,43 @@ def test_a_worker_never_runs_edited_code_in_place_of_what_the_driver_has(on_ray:
     with imported(tmp_path, "edited_flow", EDITED.format(answer=1)) as flow:
         (tmp_path / "edited_flow.py").write_text(EDITED.format(answer=2_000))
         assert "its file was edited meanwhile" in str(on_ray.fail(flow.answer()))
+
+
+@step
+def forks(x: int) -> int:
+    child = os.fork()
+    if child == 0:
+        return x + 1000
+    os.waitpid(child, 0)
+    return x
+
+
+def test_a_child_that_comes_back_from_its_step_is_nobodys_worker(either: Runner) -> None:
+    assert either.run(forks(2)).output == 2
+    assert either.run(number(7)).output == 7
+
+
+@step
+def interrupts_itself(x: int) -> int:
+    raise KeyboardInterrupt(f"{x}")
+
+
+def test_a_step_that_raises_keyboard_interrupt_on_ray_has_failed(on_ray: Runner) -> None:
+    failure = on_ray.fail(interrupts_itself.map(each([1, 2])))
+    assert "KeyboardInterrupt" in str(failure)
+    assert failure.run.status == "failed"
+
+
+@step(timeout="200ms")
+def swallows_its_timeout(x: int) -> int:
+    for _ in range(4):
+        try:
+            time.sleep(0.3)
+        except TimeoutError:
+            continue
+    return x
+
+
+def test_a_step_that_swallows_its_timeout_has_failed_all_the_same(either: Runner) -> None:
+    failure = either.fail(swallows_its_timeout(1))
+    assert "ran longer than its timeout" in str(failure)

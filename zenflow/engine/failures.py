@@ -6,8 +6,11 @@ does not unpickle at all. It becomes an `ErrorRecord`; the exception itself ride
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from zenflow.metadata.records import ErrorRecord
@@ -20,6 +23,10 @@ class StepExit(Exception):
     """A step ended its process's work instead of returning (`sys.exit`)."""
 
 
+class StepInterrupted(Exception):
+    """A step raised KeyboardInterrupt by itself: nobody had asked for its end."""
+
+
 class StepTimeout(TimeoutError):
     """A step ran longer than its timeout."""
 
@@ -30,6 +37,21 @@ class RunCancelled(KeyboardInterrupt):
 
 class WorkerLost(Exception):
     """The process or machine that ran a step is gone."""
+
+
+def end_child() -> None:
+    """End a process that a step forked and that came back from the step, as it would have ended in a program.
+
+    It is a copy of a worker or driver, and must not go on as one: it would answer in its parent's place.
+    """
+    error = sys.exc_info()[1]
+    code = error.code if isinstance(error, SystemExit) else error
+    if error is not None and not isinstance(error, SystemExit):
+        traceback.print_exception(seen_by_users(error))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def is_ours(filename: str) -> bool:

@@ -167,7 +167,11 @@ class Journal:
             self._recorder.add(entry)
             self._memo.made(entry, outcome.contents)
         self._code(task)
-        self._execution(task, self._of(job, "ran", job.reason, outputs=outputs, **self._measured(job, outcome)))
+        execution = self._of(job, "ran", job.reason, outputs=outputs, **self._measured(job, outcome))
+        if task.spec.options.effect:  # told as done only when it is certain that no resumed run does it again
+            self._recorder.add(execution)
+            self._recorder.flush()
+        self._execution(task, execution)
 
     def ended(
         self,

@@ -194,6 +194,7 @@ class Outcomes:
             self._journal.attempted(job, outcome, "cancelled", outcome.error)
             self._journal.ended(job, "cancelled", error=outcome.error)
             self._drop_dependants(job, "cancelled", "it was cancelled")
+            self._fail(Failure(job.task.title, outcome.error or error_record(WorkerLost("cancelled")), job.inputs))
         else:
             job.raised = event.raised
             self._failed(job, outcome)

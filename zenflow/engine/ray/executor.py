@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from zenflow.engine.failures import StepInterrupted
 from zenflow.engine.ray.capacity import Capacity
 from zenflow.engine.ray.channel import Channel
 from zenflow.engine.ray.exports import remote_function
@@ -247,9 +248,10 @@ class RayExecutor:
             self._of_work.pop(work, None)
         if flight.timed_out is not None:
             outcome = timeout(blamed)
-        elif flight.stopping is not None or isinstance(error, self._ray.exceptions.TaskCancelledError):
-            reason = flight.stopping or "cancelled"
-            return [Finished(cancelled(flight.open[work], reason)) for work in suspects]
+        elif flight.stopping is not None:
+            return [Finished(cancelled(flight.open[work], flight.stopping)) for work in suspects]
+        elif isinstance(error, self._ray.exceptions.TaskCancelledError):
+            outcome = failed(blamed, StepInterrupted("the step raised KeyboardInterrupt"))
         else:
             outcome = lost(self._ray, blamed, error)
         events: list[Event] = [Finished(outcome, suspects=rest if outcome.status == "lost" else ())]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
-from zenflow.engine.failures import StepTimeout
+from attrs import evolve
+
+from zenflow.engine.failures import StepTimeout, error_record
 from zenflow.engine.working.executor import Event, Finished, Lives
 from zenflow.engine.working.segment import Ran, execute_segment
 from zenflow.engine.working.work import LiveEvent, Returned, Segment
@@ -47,9 +50,9 @@ class Inline:
         if not self._queue:
             return []
         segment, lives = self._queue.popleft()
-        with self._away(), _alarm(segment):
+        with self._away(), _alarm(segment) as rang:
             ran = execute_segment(segment, self._function, lives, self._live)
-        return _events(ran)
+        return _events(ran) if not rang else _late(ran, segment)
 
     def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
         self._check()
@@ -88,21 +91,36 @@ def _events(ran: Ran) -> list[Event]:
     return [*events, Returned(ran.unreached)] if ran.unreached else events
 
 
+def _late(ran: Ran, segment: Segment) -> list[Event]:
+    """The events of a step whose time was up: it failed, whatever it made of that."""
+    (done,) = ran.executed
+    if done.outcome.status != "ok":
+        return _events(ran)
+    operation = segment.works[0].operation
+    error = StepTimeout(f"the step ran longer than its timeout of {operation.timeout:g} s")
+    retryable = isinstance(error, operation.retry_on)
+    failed = evolve(done.outcome, status="failed", contents=(), error=error_record(error), retryable=retryable)
+    return [Finished(failed, None, error)]
+
+
 @contextmanager
-def _alarm(segment: Segment) -> Iterator[None]:
-    """Raise in the step when its time is up. Only a process's main thread can be interrupted so (POSIX)."""
+def _alarm(segment: Segment) -> Iterator[list[float]]:
+    """Raise in the step when its time is up; gives when that was. Only a process's main thread can be interrupted so
+    (POSIX)."""
     timeout = segment.works[0].operation.timeout
+    rang: list[float] = []
     if timeout is None or threading.current_thread() is not threading.main_thread():
-        yield
+        yield rang
         return
 
     def ring(_number: int, _frame: FrameType | None) -> None:
+        rang.append(time.time())
         raise StepTimeout(f"the step ran longer than its timeout of {timeout:g} s")
 
     previous = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, timeout)
     try:
-        yield
+        yield rang
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from types import CoroutineType, FunctionType
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.saving import load, save
-from zenflow.engine.failures import StepExit, error_record
+from zenflow.engine.failures import StepExit, end_child, error_record
 from zenflow.engine.working.capture import Route
 from zenflow.engine.working.course import HOST, Attempt, Course
 from zenflow.engine.working.watching import watching
@@ -92,6 +93,8 @@ def _run(
         else:
             result = call(found, arguments)
     finally:
+        if os.getpid() != course.process:
+            end_child()
         running_step.reset(token)
         clock = _lap(timings, "run", clock)
     values = _outputs(work, result)
