@@ -74,7 +74,7 @@ def _busy_worker(running: subprocess.Popen[str]) -> int:
     while running.poll() is None:
         for pid in _descendants(running.pid):
             title = _read(Path(f"/proc/{pid}/cmdline"))
-            if title.startswith("ray::run_work"):
+            if title.startswith("ray::run_segment"):
                 return pid
     raise AssertionError("the run ended before any of its workers was seen at work")
 
