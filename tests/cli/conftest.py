@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import frozen
 
+from tests.cli.ended import Ended
 from zenflow.cli import main
 
 FLOW = '''
@@ -82,19 +80,6 @@ def training(rows: int, depths: list[int]) -> Trained:
 def again(model: Artifact[Model], *, name: str = "x") -> Artifact[str]:
     return describe(model, name)
 '''
-
-
-@frozen
-class Ended:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Shell:

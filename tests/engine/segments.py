@@ -47,7 +47,7 @@ def work(
     names = [*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], *(given or {})]
     arguments: list[tuple[str, Part]] = list(zip(names, map(Slot, range(len(inputs))), strict=False))
     arguments += [(name, Plain(value)) for name, value in (given or {}).items()]
-    return Work(number, function.__name__, 1, operation(function, **options), tuple(arguments), inputs, key)
+    return Work(number, function.__name__, operation(function, **options), tuple(arguments), inputs, key)
 
 
 def stored(value: object, hint: Any, folder: Path) -> Stored:
@@ -98,7 +98,7 @@ def executed(
     **options: Any,
 ) -> Ran:
     """Execute works as one segment."""
-    segment = Segment("run", str(folder), tuple(works), patience=patience, **options)
+    segment = Segment(str(folder), tuple(works), patience=patience, **options)
     return execute_segment(segment, lambda function: function, {}, live or Ear(), tidy=tidy)
 
 

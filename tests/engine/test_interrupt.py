@@ -91,3 +91,50 @@ def test_an_interrupted_run_is_cancelled_and_leaves_nothing_behind(engine: str, 
         "last": "skipped",
     }
     assert [attempt.status for attempt in run.steps["endless"].tries] == ["cancelled"]
+
+
+WIDE = """
+import os
+import sys
+import time
+from pathlib import Path
+
+from zenflow import each, step
+from zenflow.engine.run import Request, execute
+from zenflow.stacks.stack import stack_in
+
+
+@step
+def endless(folder: str, x: int) -> int:
+    (Path(folder) / "pid").write_text(str(os.getpid()))
+    time.sleep(600)
+    return x
+
+
+if __name__ == "__main__":
+    execute(Request(endless.map(sys.argv[1], each(range(40))), stack_in(Path("kept")), engine="ray"))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_waits_when_a_run_on_ray_is_ended_is_cancelled_too(number: int, tmp_path: Path) -> None:
+    (tmp_path / "driver.py").write_text(WIDE)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    driver = subprocess.Popen(
+        [sys.executable, "driver.py", str(tmp_path)], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        text_in(tmp_path / "pid")
+        driver.send_signal(number)
+        driver.wait(DEADLINE)
+    finally:
+        driver.kill()
+        driver.wait()
+
+    run = Run.open(stack_in(tmp_path / "kept"), "@latest")
+    assert run.status == "cancelled"
+    elements = [run.steps[f"endless[{i}]"] for i in range(40)]
+    assert {step.status for step in elements} == {"cancelled"}
+    waited = [step for step in elements if step.attempts == 0]
+    assert waited
+    assert {step.cache_reason for step in waited} == {"the run was interrupted"}

@@ -158,7 +158,7 @@ def test_what_takes_long_is_told_to_have_begun_and_what_ended_before_it_first(tm
     ran = executed(tmp_path, [*chain(2), work(2, waits), work(3, one)], ear)
     assert ear.told[:3] == [("Ended", 0), ("Ended", 1), ("Started", 2)]
     first, second, third = (done.outcome for done in ran.executed[:3])
-    assert ear.events[:3] == [Ended(first), Ended(second), Started(2, 1, third.started, third.host, third.pid)]
+    assert ear.events[:3] == [Ended(first), Ended(second), Started(2, third.started, third.host, third.pid)]
 
 
 def test_what_ended_is_told_once_each_in_order(tmp_path: Path) -> None:
@@ -190,8 +190,8 @@ def test_lines_and_metrics_are_told_at_once_after_the_start(tmp_path: Path) -> N
     assert heard[0] == [("Ended", 0), ("Started", 1), ("Wrote", 1)]
     assert heard[1] == [*heard[0], ("Reported", 1)]
     assert ear.events[2:] == [
-        Wrote(1, 1, ear.events[2].line),  # type: ignore[union-attr]
-        Reported(1, 1, ear.events[3].measure),  # type: ignore[union-attr]
+        Wrote(1, ear.events[2].line),  # type: ignore[union-attr]
+        Reported(1, ear.events[3].measure),  # type: ignore[union-attr]
     ]
 
 

@@ -113,10 +113,10 @@ def test_an_async_step_runs_where_a_loop_runs_already(tmp_path: Path) -> None:
 
 
 def test_one_attempt_can_be_executed_by_itself(tmp_path: Path) -> None:
-    one = Work(7, "increment", 2, operation(increment), (("x", Slot(0)),), (stored(1, int, tmp_path),))
-    segment = Segment("run", str(tmp_path), (one,))
+    one = Work(7, "increment", operation(increment), (("x", Slot(0)),), (stored(1, int, tmp_path),))
+    segment = Segment(str(tmp_path), (one,))
     done = execute(one, segment, increment, [(stored(1, int, tmp_path), None)], Ear())
-    assert (done.outcome.work, done.outcome.attempt, done.outcome.status) == (7, 2, "ok")
+    assert (done.outcome.work, done.outcome.status) == (7, "ok")
     live = execute(one, segment, increment, [(stored(1, int, tmp_path), (10,))], Ear())
     assert load(live.outcome.contents[0], int, None) == 11
 
@@ -256,7 +256,7 @@ def test_a_function_that_can_not_be_found_is_a_failure_of_the_work(tmp_path: Pat
     def nowhere(_: Any) -> Callable[..., Any]:
         raise ModuleNotFoundError("No module named 'gone'")
 
-    segment = Segment("run", str(tmp_path), (work(0, increment, stored(1, int, tmp_path)),))
+    segment = Segment(str(tmp_path), (work(0, increment, stored(1, int, tmp_path)),))
     outcome = execute_segment(segment, nowhere, {}, Ear()).executed[0].outcome
     assert outcome.error is not None
     assert outcome.error.type == "ModuleNotFoundError"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 from attrs import define, field
 
+from tests.cli.ended import Ended
 from tests.engine.running import DEADLINE, until
 from tests.faults.drivers import kept
 from zenflow.history.run import Run
@@ -177,19 +177,6 @@ class Project:
         for process in self._started:
             process.kill()
             process.communicate()
-
-
-@define
-class Ended:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:

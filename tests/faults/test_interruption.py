@@ -7,9 +7,10 @@ import signal
 import pytest
 from sqlalchemy import select
 
+from tests.cli.ended import Ended
 from tests.engine.running import until
 from tests.faults.drivers import kept
-from tests.faults.projects import Ended, Project, ended
+from tests.faults.projects import Project, ended
 from zenflow.engine.driving.deputy import BEAT
 from zenflow.metadata.schema import drivers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 from blake3 import blake3
@@ -10,14 +11,22 @@ from blake3 import blake3
 from zenflow.keys import key as keys
 from zenflow.keys.closure import Closure
 from zenflow.keys.frames import count, frame, text
-from zenflow.keys.key import CacheKey, artifact, cache_key, constant, explain, list_digest, prefix
+from zenflow.keys.key import CacheKey, artifact, constant, explain, list_digest, prefix
 
 CODE = Closure(b"\1" * 32, {"flow.f": "aa", "flow.helpers.clean": "bb", "package numpy": "2.4.5"}, {})
 
 
-def key(**changes: object) -> CacheKey:
-    given = {"function": "flow.f", "code": CODE, "arguments": {"depth": constant(3)}, "output": "int msgpack/1"}
-    return cache_key(**(given | changes))  # type: ignore[arg-type]
+DEPTH = {"depth": constant(3)}
+
+
+def key(
+    function: str = "flow.f",
+    code: Closure | str = CODE,
+    arguments: Mapping[str, bytes] = DEPTH,
+    output: str = "int msgpack/1",
+    env: bytes | None = None,
+) -> CacheKey:
+    return prefix(function=function, code=code, output=output).key(arguments, env)
 
 
 def test_every_ingredient_counts() -> None:

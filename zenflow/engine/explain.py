@@ -12,7 +12,7 @@ from zenflow.engine.driving.job import LARGE
 from zenflow.engine.driving.lanes import BACKLOG, SHORT
 from zenflow.engine.passes import optimised, passes
 from zenflow.engine.passes.fuse import consumers, obstacle
-from zenflow.graph.build import Graph
+from zenflow.graph.build import Graph, specs_of
 from zenflow.graph.expression import Call, Map, StepSpec
 
 
@@ -39,21 +39,10 @@ def explained(graph: Graph, open_nodes: Sequence[str], costs: Costs) -> Explanat
     """How the nodes of a graph that are not cached would run with the engine left to choose."""
     scheduled = optimised(graph, passes(costs))
     segments = tuple(_segments(scheduled, frozenset(open_nodes), costs))
-    specs = [spec for name in open_nodes for spec in _specs(graph, name)]
+    specs = [spec for name in open_nodes for spec in specs_of(graph, name)]
     if not specs:
         return Explanation("none", "everything is cached", segments)
     return Explanation(*_engine(specs, costs), segments)
-
-
-def _specs(graph: Graph, name: str) -> Iterator[StepSpec]:
-    node = graph.nodes[name]
-    if isinstance(node, Call):
-        yield node.step
-    elif isinstance(node, Map) and isinstance(node.body, StepSpec):
-        yield node.body
-    for body in graph.bodies.get(name, ()):
-        for inner in body.nodes:
-            yield from _specs(body, inner)
 
 
 def _engine(specs: Sequence[StepSpec], costs: Costs) -> tuple[str, str]:
@@ -98,7 +87,7 @@ def _chain(
     together = "each feeds only the next and asks for the same" if len(nodes) > 1 else ""
     ends = [why for after in sorted(uses[nodes[-1]]) if (why := obstacle(graph, uses, nodes[-1], after)) is not None]
     reason = "; ".join(part for part in (together, f"ends here: {ends[0]}" if ends else "") if part)
-    known = [_known(spec, costs) for one in nodes for spec in _specs(graph, one)]
+    known = [_known(spec, costs) for one in nodes for spec in specs_of(graph, one)]
     total = None if None in known else sum(seconds for seconds in known if seconds is not None)
     return PlannedSegment(tuple(prefix + one for one in nodes), reason or "a task of its own", total)
 
@@ -112,7 +101,8 @@ def _sharing(spec: StepSpec, costs: Costs, *, shared: bool) -> str:
     if cost.bytes_out > LARGE:
         return "each element alone: its results are large"
     together = max(1, min(MOST, int(CHUNK / max(cost.seconds, 1e-6))))
-    return f"about {together} elements share a task, at {_seconds(cost.seconds)} each"
+    sharing = "one element fills" if together == 1 else f"about {together} elements share"
+    return f"{sharing} a task, at {_seconds(cost.seconds)} each"
 
 
 def _known(spec: StepSpec, costs: Costs) -> float | None:

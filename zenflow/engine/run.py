@@ -247,7 +247,7 @@ class _Session:
         except Superseded:
             raise  # another driver has the run: nothing more is recorded of it here
         except BaseException as error:
-            interrupted = isinstance(error, KeyboardInterrupt)
+            interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))  # Ray makes SIGTERM the latter
             from zenflow.engine.failures import error_record
 
             self._close(journal, "cancelled" if interrupted else "failed", driver, error=error_record(error))

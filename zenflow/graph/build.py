@@ -190,6 +190,18 @@ def _body(body: Body, captured: Iterable[bytes]) -> Graph:
     return graph_of({str(i): ref for i, ref in enumerate(body.results)}, captured=captured)
 
 
+def specs_of(graph: Graph, name: str) -> Iterator[StepSpec]:
+    """The steps that a node calls, in its bodies too."""
+    node = graph.nodes[name]
+    if isinstance(node, Call):
+        yield node.step
+    elif isinstance(node, Map) and isinstance(node.body, StepSpec):
+        yield node.body
+    for body in graph.bodies.get(name, ()):
+        for inner in body.nodes:
+            yield from specs_of(body, inner)
+
+
 def steps_of(graph: Graph) -> Iterable[tuple[str, StepSpec, Call | Map]]:
     """Every step call of a graph and of the bodies in it, by name."""
     for name, node in graph.nodes.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Mapping
+from functools import cached_property
 
 from attrs import field, frozen
 
@@ -41,7 +42,7 @@ class Options:
     env: Mapping[str, object] = field(factory=dict)
     output: object = None
 
-    @property
+    @cached_property
     def resources_key(self) -> Hashable:
         """Equal for steps that ask for the same of the process they run in."""
         custom = tuple(sorted(self.resources.items()))

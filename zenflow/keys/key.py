@@ -53,25 +53,6 @@ def list_digest(kind: str, parts: Sequence[bytes]) -> bytes:
     return blake3(b"display" + text(kind) + count(len(parts)) + b"".join(map(frame, parts))).digest()
 
 
-def cache_key(
-    *, function: str, code: Closure | str, arguments: Mapping[str, bytes], output: str, env: bytes | None = None
-) -> CacheKey:
-    """The key of a call.
-
-    Args:
-        function: The qualified name of the step's function. In the key only when `code` is a version.
-        code: The function's closure, or the version that replaces it.
-        arguments: The digest of each bound argument: `constant`, `artifact` or `list_digest`.
-        output: The printed result type with the formats of its materializers.
-        env: The encoded runtime environment the step declares, if it does.
-
-    >>> key = cache_key(function="flow.f", code="2", arguments={"x": constant(1)}, output="int msgpack/1")
-    >>> sorted(key.components)
-    ['argument x', 'output', 'python', 'schema', 'version']
-    """
-    return prefix(function=function, code=code, output=output).key(arguments, env)
-
-
 @frozen
 class Prefix:
     """What the keys of all calls of a step begin with.
@@ -89,7 +70,16 @@ class Prefix:
         return self.shared.family
 
     def key(self, arguments: Mapping[str, bytes], env: bytes | None = None) -> CacheKey:
-        """The key of a call, given the digest of each argument."""
+        """The key of a call.
+
+        Args:
+            arguments: The digest of each bound argument: `constant`, `artifact` or `list_digest`.
+            env: The encoded runtime environment the step declares, if it does.
+
+        >>> key = prefix(function="flow.f", code="2", output="int msgpack/1").key({"x": constant(1)})
+        >>> sorted(key.components)
+        ['argument x', 'output', 'python', 'schema', 'version']
+        """
         pieces, own = [self.beginning], {}
         for name in sorted(arguments):
             digest = arguments[name]
@@ -132,7 +122,13 @@ def _argument(name: str) -> tuple[bytes, str]:
 
 
 def prefix(*, function: str, code: Closure | str, output: str) -> Prefix:
-    """The beginning of all keys of a step. See `cache_key`."""
+    """The beginning of all keys of a step.
+
+    Args:
+        function: The qualified name of the step's function. In the key only when `code` is a version.
+        code: The function's closure, or the version that replaces it.
+        output: The printed result type with the formats of its materializers.
+    """
     components = {"schema": str(SCHEMA), "python": PYTHON, "output": output}
     if isinstance(code, Closure):
         beginning = _HEAD + b"closure" + frame(code.digest) + text(output)

@@ -76,7 +76,7 @@ class Assigner:
         inputs = _Inputs([], [])
         arguments = tuple((name, _part(given, inputs)) for name, given in task.arguments)
         operation = self._operation(task.spec, task.node.outputs)
-        work = Work(job.work, task.title, job.attempt, operation, arguments, tuple(inputs.stored))
+        work = Work(job.work, task.title, operation, arguments, tuple(inputs.stored))
         return Assigned(work, inputs.lives)
 
     def ahead(self, job: Job) -> Iterator[Ahead]:
@@ -105,8 +105,7 @@ class Assigner:
                 return None  # whether the cache has it would have to be asked first
         arguments = tuple((key, part if isinstance(part, Slot) else _part(part, inputs)) for key, part in given.items())
         operation = self._operation(node.step, node.outputs)
-        title = frame.title(name)
-        work = Work(self._numbers(), title, 1, operation, arguments, tuple(inputs.stored), recipe)
+        work = Work(self._numbers(), frame.title(name), operation, arguments, tuple(inputs.stored), recipe)
         return Ahead(frame, name, node.step, Assigned(work, inputs.lives))
 
     def _given(self, frame: Frame, argument: Any, inputs: _Inputs) -> Given | Slot:

@@ -36,7 +36,7 @@ from zenflow.engine.working.executor import Event, Executor, Finished
 from zenflow.engine.working.inline import Inline
 from zenflow.engine.working.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
 from zenflow.errors import EngineError
-from zenflow.graph.build import Graph, steps_of
+from zenflow.graph.build import Graph, specs_of
 from zenflow.graph.expression import Resolution, StepSpec
 
 if TYPE_CHECKING:
@@ -298,17 +298,13 @@ class Driver:
 
     def _segment(self, works: tuple[Work, ...]) -> Segment:
         setting = self._setting
-        return Segment(setting.run, setting.store.url, works, watched=setting.watched, halts=not setting.keep_going)
+        return Segment(setting.store.url, works, watched=setting.watched, halts=not setting.keep_going)
 
     def _open_steps(self) -> Iterable[StepSpec]:
         """The steps of the target's graph that may still have to run."""
         states = self._evaluation.root.states
-        return [
-            spec
-            for name, spec, _ in steps_of(self._graph)
-            if (state := states.get(name.partition("/")[0] if name not in states else name)) is None
-            or state.values is None
-        ]
+        open_nodes = [name for name in self._graph.nodes if name not in states or states[name].values is None]
+        return (spec for name in open_nodes for spec in specs_of(self._graph, name))
 
     def _node_completed(self, frame: Frame, name: str, values: tuple[Value, ...]) -> None:
         self._setting.journal.node_completed(frame, name, values)

@@ -66,7 +66,7 @@ class Journal:
         self._listener = listener
         self._keys = keys
         self._maps: dict[str, _MapTally] = {}
-        self._broken: dict[str, tuple[Frame, str, StepStatus]] = {}
+        self._broken: dict[str, tuple[Frame, str]] = {}
         self._coded: set[str] = set()
         self._names: dict[Graph, dict[str, list[tuple[str, int]]]] = {}
 
@@ -96,27 +96,20 @@ class Journal:
         self._answered(answer, f"the same call as `{leader.title}`", outputs, self.run, leader.title)
 
     def _answered(self, answer: Answer, reason: str, outputs: tuple[str, ...], run: str, step: str) -> None:
-        task, key = answer.task, answer.keyed.key
+        key = answer.keyed.key
         assert key is not None
         now = time.time()
         self._execution(
-            task,
-            Execution(
-                run=self.run,
-                step=task.title,
-                node=task.frame.title(task.name),
-                status="cached",
-                function=task.spec.function.path,
-                element=task.element,
-                key=key.digest,
-                cache_reason=reason,
-                started=now,
-                finished=now,
-                inputs=self.inputs(task),
-                outputs=outputs,
-                source_run=run,
-                source_step=step,
-            ),
+            answer.task,
+            "cached",
+            key=key.digest,
+            cache_reason=reason,
+            started=now,
+            finished=now,
+            inputs=self.inputs(answer.task),
+            outputs=outputs,
+            source_run=run,
+            source_step=step,
         )
 
     def recalled(self, task: Task, execution: Execution) -> None:
@@ -128,7 +121,8 @@ class Journal:
         self._recorder.add(
             Attempt(self.run, job.task.title, job.attempt, "running", event.time, host=event.host, pid=event.pid)
         )
-        self._publish(self._of(job, "running", job.reason, started=event.time, host=event.host, pid=event.pid))
+        known = {"started": event.time, "host": event.host, "pid": event.pid}
+        self._publish(self._made(job.task, "running", **self._of(job), **known))
 
     def attempted(self, job: Job, outcome: Outcome, status: StepStatus, error: ErrorRecord | None) -> None:
         """An attempt ended."""
@@ -167,11 +161,7 @@ class Journal:
             self._recorder.add(entry)
             self._memo.made(entry, outcome.contents)
         self._code(task)
-        execution = self._of(job, "ran", job.reason, outputs=outputs, **self._measured(job, outcome))
-        if task.spec.options.effect:  # told as done only when it is certain that no resumed run does it again
-            self._recorder.add(execution)
-            self._recorder.flush()
-        self._execution(task, execution)
+        self._execution(task, "ran", outputs=outputs, **self._of(job), **self._measured(job, outcome))
 
     def ended(
         self,
@@ -184,11 +174,12 @@ class Journal:
     ) -> None:
         """A task failed for good, or will not run; `outcome` is that of its last attempt, if it had one."""
         self._code(job.task)
-        why = job.reason if reason is None else reason
-        known: dict[str, Any] = {"started": job.started, "finished": time.time(), "error": error}
+        known = self._of(job) | {"started": job.started, "finished": time.time(), "error": error}
+        if reason is not None:
+            known["cache_reason"] = reason
         if outcome is not None and outcome.started:
-            known.update(self._measured(job, outcome))
-        self._execution(job.task, self._of(job, status, why, **known))
+            known |= self._measured(job, outcome)
+        self._execution(job.task, status, **known)
 
     @staticmethod
     def _measured(job: Job, outcome: Outcome) -> dict[str, Any]:
@@ -205,21 +196,9 @@ class Journal:
             "pid": outcome.pid,
         }
 
-    def _of(self, job: Job, status: StepStatus, reason: str, **known: Any) -> Execution:
-        task = job.task
-        return Execution(
-            run=self.run,
-            step=task.title,
-            node=task.frame.title(task.name),
-            status=status,
-            function=task.spec.function.path,
-            element=task.element,
-            key=job.key,
-            cache_reason=reason,
-            attempts=job.attempt,
-            inputs=job.inputs,
-            **known,
-        )
+    @staticmethod
+    def _of(job: Job) -> dict[str, Any]:
+        return {"key": job.key, "cache_reason": job.reason, "attempts": job.attempt, "inputs": job.inputs}
 
     def skipped(self, title: str, function: str, reason: str) -> None:
         """A node was never run."""
@@ -254,15 +233,15 @@ class Journal:
                 known.setdefault(graph.name_of(ref), []).append((registered, ref.index or 0))
         return known
 
-    def map_failed(self, frame: Frame, name: str, status: StepStatus) -> None:
-        """A map will not complete: an element failed or was cancelled."""
-        self._broken[frame.title(name)] = (frame, name, status)
-        self._map_ended(frame, name, status, ())
+    def map_failed(self, frame: Frame, name: str) -> None:
+        """A map will not complete: an element failed."""
+        self._broken[frame.title(name)] = (frame, name)
+        self._map_ended(frame, name, "failed", ())
 
     def close(self) -> None:
         """The run ends: maps that did not complete are summed up with all that became of their elements."""
-        for frame, name, status in self._broken.values():
-            self._map_ended(frame, name, status, ())
+        for frame, name in self._broken.values():
+            self._map_ended(frame, name, "failed", ())
 
     def _map_ended(self, frame: Frame, name: str, status: StepStatus, values: tuple[Value, ...]) -> None:
         node = frame.graph.nodes[name]
@@ -307,9 +286,25 @@ class Journal:
 
     # ------------------------------------------------------------ inside
 
-    def _execution(self, task: Task, execution: Execution) -> None:
-        self._tally(task, execution.status, execution.started)
-        self._publish(execution)
+    def _execution(self, task: Task, status: StepStatus, **known: Any) -> None:
+        """A task came to its end."""
+        execution = self._made(task, status, **known)
+        self._tally(task, status, execution.started)
+        self._recorder.add(execution)
+        if status == "ran" and task.spec.options.effect:
+            self._recorder.flush()  # told as done only when it is certain that no resumed run does it again
+        self._listener.execution(execution)
+
+    def _made(self, task: Task, status: StepStatus, **known: Any) -> Execution:
+        return Execution(
+            run=self.run,
+            step=task.title,
+            node=task.frame.title(task.name),
+            status=status,
+            function=task.spec.function.path,
+            element=task.element,
+            **known,
+        )
 
     def _tally(self, task: Task, status: StepStatus, started: float | None = None) -> None:
         titles = [task.frame.title(task.name)] if task.element is not None else []

@@ -34,6 +34,9 @@ from zenflow.metadata.records import ErrorRecord, Execution, StepStatus
 MAX_LOST = 3
 """How often an attempt whose worker died is submitted again before the step counts as failed."""
 
+_DOUBLED = 9
+"""How often the pause between attempts is doubled; by then it is at its most."""
+
 MAX_RESTORED = 3
 """How often the inputs of one call are computed again because their stored bytes can not be read."""
 
@@ -194,7 +197,6 @@ class Outcomes:
             self._journal.attempted(job, outcome, "cancelled", outcome.error)
             self._journal.ended(job, "cancelled", error=outcome.error)
             self._drop_dependants(job, "cancelled", "it was cancelled")
-            self._fail(Failure(job.task.title, outcome.error or error_record(WorkerLost("cancelled")), job.inputs))
         else:
             job.raised = event.raised
             self._failed(job, outcome)
@@ -224,7 +226,8 @@ class Outcomes:
         if not self._again(job, outcome) or self.stopping:
             self._give_up(job, error, outcome)
             return
-        delay = min(30.0, 0.1 * 2 ** (job.failures + job.lost - 1)) * (0.75 + random.random() / 2)
+        doubled = min(job.failures + job.lost - 1, _DOUBLED)
+        delay = min(30.0, 0.1 * 2**doubled) * (0.75 + random.random() / 2)
         self._listener.notice(
             f"{job.task.title}: attempt {job.attempt} failed ({error.type.rsplit('.', 1)[-1]}: {error.message}); "
             f"again in {delay:.1f} s"
@@ -291,7 +294,7 @@ class Outcomes:
         job.ended = True
         self._journal.ended(job, "failed", error=error, outcome=outcome)
         if task.element is not None:
-            self._journal.map_failed(task.frame, task.name, "failed")
+            self._journal.map_failed(task.frame, task.name)
         self._fail_around(task.frame)
         self._drop_dependants(job, "skipped", f"`{task.title}` failed")
         self._fail(Failure(task.title, error, job.inputs, job.raised))
@@ -305,7 +308,7 @@ class Outcomes:
     def _fail_around(self, frame: Frame) -> None:
         """The mapped pipelines that a failure happened in have failed too."""
         while frame.outer is not None:
-            self._journal.map_failed(*frame.outer, "failed")
+            self._journal.map_failed(*frame.outer)
             frame = frame.outer[0]
 
     def _fail(self, failure: Failure) -> None:
@@ -335,7 +338,7 @@ class Outcomes:
     def cancelled(self, reason: str) -> None:
         """The run ends now: what is under way counts as cancelled."""
         for work, job in self._flights:
-            stopped = Outcome(work, job.attempt, "cancelled", started=job.started or 0.0)
+            stopped = Outcome(work, "cancelled", started=job.started or 0.0)
             self._journal.attempted(job, stopped, "cancelled", None)
             self._drop(job, "cancelled", reason)
         self._flights.clear()

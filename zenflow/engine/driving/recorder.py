@@ -29,8 +29,7 @@ from zenflow.metadata.records import (
 
 if TYPE_CHECKING:
     from zenflow.metadata.database import Database
-
-Record = RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Cost
+    from zenflow.metadata.records import Record
 
 _BATCH: Final = 2_000
 """Records that are worth a commit: those of about five hundred steps."""

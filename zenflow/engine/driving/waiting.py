@@ -21,7 +21,6 @@ class Waiting:
         self.seconds = 0.0
         self._fits_here = fits_here
         self._heaps: dict[Hashable, list[_Entry]] = {}
-        self._keys: dict[int, Hashable] = {}
         self._numbers = itertools.count()
         self._count = 0
 
@@ -35,10 +34,7 @@ class Waiting:
     def add(self, job: Job) -> None:
         """A job is ready to run."""
         spec = job.task.spec
-        asked = self._keys.get(id(spec))
-        if asked is None:
-            asked = self._keys[id(spec)] = spec.options.resources_key
-        heap = self._heaps.setdefault((asked, self._fits_here(spec)), [])
+        heap = self._heaps.setdefault((spec.options.resources_key, self._fits_here(spec)), [])
         frees = job.task.frame.graph.schedule.frees.get(job.task.name, 0)
         heapq.heappush(heap, (-_urgency(job), -frees, next(self._numbers), job))
         self._count += 1

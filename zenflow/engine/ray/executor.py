@@ -126,7 +126,7 @@ class RayExecutor:
         names = ", ".join(f"`{flight.segment.works[0].title}`" for flight in waiting[:3])
         more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
         running = len(self._flights) - len(waiting)
-        return f"{names}{more} wait for a free worker, {running} run"
+        return f"{names}{more} {'wait' if len(waiting) > 1 else 'waits'} for a free worker; under way: {running}"
 
     def close(self) -> None:
         """Stop what still runs (politely, then by force) and stop listening. Ray itself stays for the next run."""

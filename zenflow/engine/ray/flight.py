@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from attrs import define, field
+from attrs import define
 
 from zenflow.engine.working.work import Segment, Work
 from zenflow.graph.options import Options
@@ -21,7 +20,6 @@ class Flight:
     outcome: Any
     values: Any
     open: dict[int, Work]
-    submitted: float = field(factory=time.monotonic)
     current: int | None = None
     since: float = 0.0
     stopping: str | None = None

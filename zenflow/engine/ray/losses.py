@@ -12,12 +12,12 @@ from zenflow.engine.working.work import Outcome, Work
 
 def failed(work: Work, error: BaseException) -> Outcome:
     """An attempt that failed before or outside of the step."""
-    return Outcome(work.id, work.attempt, "failed", error=error_record(error))
+    return Outcome(work.id, "failed", error=error_record(error))
 
 
 def cancelled(work: Work, reason: str) -> Outcome:
     """An attempt that was stopped."""
-    return Outcome(work.id, work.attempt, "cancelled", error=error_record(WorkerLost(reason)))
+    return Outcome(work.id, "cancelled", error=error_record(WorkerLost(reason)))
 
 
 def timeout(work: Work) -> Outcome:
@@ -45,7 +45,7 @@ def lost(ray: Any, work: Work, error: Exception) -> Outcome:
 
 
 def _lost(work: Work, why: str) -> Outcome:
-    return Outcome(work.id, work.attempt, "lost", error=error_record(WorkerLost(why)))
+    return Outcome(work.id, "lost", error=error_record(WorkerLost(why)))
 
 
 def _is_lost(error: Exception, gone: Any) -> bool:

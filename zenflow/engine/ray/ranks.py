@@ -99,8 +99,8 @@ class Voices:
         """An event as the step's."""
         self._heard[rank, type(event)] += 1
         if isinstance(event, Wrote):
-            return Wrote(self.work.id, self.work.attempt, self._line(rank, event.line))
-        return Reported(self.work.id, self.work.attempt, self._measure(rank, event.measure))
+            return Wrote(self.work.id, self._line(rank, event.line))
+        return Reported(self.work.id, self._measure(rank, event.measure))
 
     def told(self, outcomes: Mapping[int, Outcome]) -> tuple[tuple[Line, ...], tuple[Measure, ...]]:
         """All that was said, what only outcomes tell of at the end."""

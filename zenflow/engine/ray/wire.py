@@ -58,8 +58,8 @@ class Packer:
                 tables[0].append(self._operation(work.operation, shipped[operation]))
             inputs = tuple(_input(given, hints, tables[1]) for given in work.inputs)
             arguments = tuple((name, _part(part)) for name, part in work.arguments)
-            rows.append((work.id, work.title, work.attempt, operations[operation], arguments, inputs, work.key))
-        head = (segment.run, segment.store, segment.patience, segment.watched, segment.keep, segment.halts)
+            rows.append((work.id, work.title, operations[operation], arguments, inputs, work.key))
+        head = (segment.store, segment.patience, segment.watched, segment.halts)
         return pickled((head, *tables, rows))
 
     def _operation(self, operation: Operation, shipped: Shipped) -> bytes:
@@ -94,21 +94,20 @@ def unpack(payload: bytes) -> Segment:
     """The segment of some bytes."""
     from ray import cloudpickle
 
-    (run, store, patience, *switches), pickles, hints, rows = cloudpickle.loads(payload)
+    (store, patience, *switches), pickles, hints, rows = cloudpickle.loads(payload)
     operations = [_unpickled(data) for data in pickles]
     works = tuple(
         Work(
             number,
             title,
-            attempt,
             operations[operation],
             tuple((name, _part_of(part)) for name, part in arguments),
             tuple(_input_of(row, hints) for row in inputs),
             key,
         )
-        for number, title, attempt, operation, arguments, inputs, key in rows
+        for number, title, operation, arguments, inputs, key in rows
     )
-    return Segment(run, store, works, patience, *switches)
+    return Segment(store, works, patience, *switches)
 
 
 @lru_cache(maxsize=256)

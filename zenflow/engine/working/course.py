@@ -206,7 +206,7 @@ class Course:
             untold = attempt.transcript.untold
             if not attempt.told and (attempt.due or untold):
                 attempt.told = True
-                return Started(attempt.work.id, attempt.work.attempt, attempt.started, HOST, self.process)
+                return Started(attempt.work.id, attempt.started, HOST, self.process)
             return untold.popleft() if untold else None
 
 

@@ -60,7 +60,7 @@ class Transcript:
             number = self._counts[name] = self._counts.get(name, -1) + 1
             measure = Measure(name, number, value, time.time())
             self._measures.append(measure)
-            self.untold.append(Reported(self._work.id, self._work.attempt, measure))
+            self.untold.append(Reported(self._work.id, measure))
         self._spoke()
 
     def close(self) -> tuple[tuple[Line, ...], tuple[Measure, ...]]:
@@ -81,7 +81,7 @@ class Transcript:
         text = text if len(text) <= MAX_LINE else text[:MAX_LINE] + f"… ({len(text)} characters)"
         line = Line(len(self._lines), time.time(), stream, text)
         self._lines.append(line)
-        self.untold.append(Wrote(self._work.id, self._work.attempt, line))
+        self.untold.append(Wrote(self._work.id, line))
 
 
 def _shown(line: str) -> str:

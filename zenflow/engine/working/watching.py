@@ -22,15 +22,12 @@ VARIABLE = "ZENFLOW_WATCH_INPUTS"
 
 
 @contextmanager
-def watching(work: Work, hints: Sequence[Any], inputs: Sequence[object], *, asked: bool) -> Iterator[None]:
-    """Hash a step's inputs before and after the block, if that is asked for.
+def watching(work: Work, hints: Sequence[Any], inputs: Sequence[object]) -> Iterator[None]:
+    """Hash a step's inputs before and after the block.
 
     Raises:
         InputChanged: The block changed one.
     """
-    if not asked:
-        yield
-        return
     with tempfile.TemporaryDirectory(prefix="zenflow-watch-") as folder:
         scratch = open_store(folder)
         before = _digests(work, hints, inputs, scratch)

@@ -94,12 +94,11 @@ class Operation:
 
 @frozen(eq=False)
 class Work:
-    """One attempt at one call. `key` is the recipe of its cache key, where that is known only when what it follows in
-    its segment has run (see `Keys.recipe`)."""
+    """One attempt at one call: no other has its number. `key` is the recipe of its cache key, where that is known only
+    when what it follows in its segment has run (see `Keys.recipe`)."""
 
     id: int
     title: str
-    attempt: int
     operation: Operation
     arguments: tuple[tuple[str, Part], ...]
     inputs: tuple[Stored | Made, ...]
@@ -112,16 +111,13 @@ class Segment:
     or several such runs.
 
     `patience`: seconds after which what has not begun, and does not follow something that ran here, is handed back.
-    `watched`: inputs are hashed before and after each step. `keep`: large values stay at hand for those who come next.
-    `halts`: a failure hands back what has not begun, too.
+    `watched`: inputs are hashed before and after each step. `halts`: a failure hands back what has not begun, too.
     """
 
-    run: str
     store: str
     works: tuple[Work, ...]
     patience: float = 0.2
     watched: bool = False
-    keep: bool = True
     halts: bool = False
 
 
@@ -157,7 +153,6 @@ class Outcome:
     """
 
     work: int
-    attempt: int
     status: Literal["ok", "failed", "cancelled", "lost"]
     contents: tuple[Content, ...] = ()
     error: ErrorRecord | None = None
@@ -187,7 +182,6 @@ class Started:
     """A worker began an attempt."""
 
     work: int
-    attempt: int
     time: float
     host: str
     pid: int
@@ -198,7 +192,6 @@ class Wrote:
     """A step wrote a line, live."""
 
     work: int
-    attempt: int
     line: Line
 
 
@@ -207,7 +200,6 @@ class Reported:
     """A step reported a metric, live."""
 
     work: int
-    attempt: int
     measure: Measure
 
 

@@ -66,7 +66,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
     outcome = _outcome(course, attempt, inputs, timings, contents, failure)
     course.end(outcome)
-    return Executed(outcome, values if course.segment.keep and _any_large(contents) else None, failure)
+    return Executed(outcome, values if _any_large(contents) else None, failure)
 
 
 def _run(
@@ -88,7 +88,7 @@ def _run(
     token = running_step.set(work.title)
     try:
         if course.segment.watched:
-            with watching(work, [stored.hint for stored, _ in given], inputs, asked=True):
+            with watching(work, [stored.hint for stored, _ in given], inputs):
                 result = call(found, arguments)
         else:
             result = call(found, arguments)
@@ -132,7 +132,6 @@ def _outcome(
         bytes_out += content.size
     return Outcome(
         work=work.id,
-        attempt=work.attempt,
         status="failed" if failed else "ok",
         contents=contents,
         error=None if failure is None else error_record(failure),
