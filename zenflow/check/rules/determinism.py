@@ -71,6 +71,8 @@ def _difference(first: Trace, second: Trace) -> Iterator[Diagnostic]:
     one, other = _calls(first), _calls(second)
     places, others = _places(one), _places(other)
     for node, twin in zip(one, other, strict=False):
+        if node.identity == twin.identity and node.label == twin.label:
+            continue  # one computation; those that are never merged have identities of their own
         if _shown(node, places) != _shown(twin, others):
             yield _finding(
                 first, node, f"another call of `{node.label}`" if node.label == twin.label else "another call"
