@@ -196,6 +196,9 @@ def loop_in_a_pipeline(body: Any) -> Any:
 
 MISTAKES: dict[str, Callable[[], Any]] = {
     "`body` of `loop` is no function": lambda: untyped(load(), 1.0, until=small, limit=3),
+    "`body` of `loop` can not be called with the value alone": lambda: untyped(
+        lambda value, more: halved(value), 1.0, until=small, limit=3
+    ),
     "`until` of `loop` is no function": lambda: untyped(halved, 1.0, until=True, limit=3),
     "`limit` of `loop` is 0": lambda: untyped(halved, 1.0, until=small, limit=0),
     "`limit` of `loop` is True": lambda: untyped(halved, 1.0, until=small, limit=True),

@@ -9,6 +9,7 @@ import pytest
 
 from zenflow import Artifact, each, pipeline, step, when
 from zenflow.errors import ArgumentsError
+from zenflow.language.results import references
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -198,3 +199,9 @@ def test_a_map_over_no_plain_elements_has_the_declared_types() -> None:
         return a, b
 
     assert [hint(part) for part in plain_pair.map(each([]))] == [list[int], list[str]]
+
+
+def test_a_list_of_targets_is_told_to_be_a_tuple() -> None:
+    with pytest.raises(ArgumentsError) as raised:
+        references([number(1), number(2)])
+    assert raised.value.help == "give a tuple of them: run((one, other))"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any, Protocol, overload
@@ -95,10 +96,26 @@ def _require(body: object, init: object, until: object, limit: object) -> None:
                 help=f"give a step, a pipeline or a function of the value: {name}=lambda value: ...",
                 code="ZF206",
             )
+        if not _takes_one(function):
+            raise ArgumentsError(
+                f"`{name}` of `loop` can not be called with the value alone",
+                help=f"what else it needs it may take from around it: {name}=lambda value: step(value, data)",
+                code="ZF206",
+            )
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ArgumentsError(
             f"`limit` of `loop` is {value_text(limit)}, not a number of iterations", help="give 1 or more", code="ZF206"
         )
+
+
+def _takes_one(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # something built in that does not tell
+        return True
+    return True
 
 
 @frozen(eq=False)

@@ -54,9 +54,10 @@ def references(target: Any) -> dict[str, Ref]:
         raise ArgumentsError("the names of a dict of targets are texts", help='write them as {"name": artifact}')
     if isinstance(target, dict) and target and all(isinstance(item, Artifact) for item in target.values()):
         return {name: item._ref for name, item in target.items()}
+    tuple_helps = isinstance(target, (list, set)) and target and all(isinstance(item, Artifact) for item in target)
     raise ArgumentsError(
         f"a target is an artifact, or a tuple or dict of artifacts, and this is {type(target).__name__}",
-        help="call the pipeline: run(training(...))",
+        help="give a tuple of them: run((one, other))" if tuple_helps else "call the pipeline: run(training(...))",
     )
 
 
