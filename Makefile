@@ -41,7 +41,9 @@ endef
 $(DEMO_READY): pyproject.toml | $(BIN)/python
 	$(call install,examples)
 
+# torch first and by pip, which may be configured for builds without CUDA, a tenth of the size: uv keeps what is there.
 $(DEV_READY): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet 'torch==2.13.0' || echo "torch 2.13.0 is not to be had here" >&2
 	$(call install,dev)
 
 demo: $(DEMO_READY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -175,6 +176,7 @@ def _make_current(backend: SQLite, connection: Connection) -> None:
             schema.metadata.create_all(connection)
             _REVISION.create(connection)
             connection.execute(_REVISION.insert().values(version_num=schema.REVISIONS[-1]))
+            connection.execute(schema.settings.insert().values(name="identity", value=uuid.uuid4().hex))
         elif revision in schema.REVISIONS or revision == "":
             from zenflow.metadata.migrations import upgrade
 

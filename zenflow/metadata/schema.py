@@ -32,7 +32,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision of the schema this version of ZenFlow can migrate from or work with, oldest first."""
 
 MARK = 10
@@ -297,4 +297,40 @@ aliases = Table(
     _integer("version"),
     _number("created"),
     PrimaryKeyConstraint("name", "alias"),
+)
+
+# The latest commits by a random word of each, by which a client that lost its connection learns what became of one.
+commits = Table(
+    "commits",
+    metadata,
+    _text("id"),
+    _number("created"),
+    PrimaryKeyConstraint("id"),
+)
+
+# `identity` is a random word that tells this database from all others.
+settings = Table(
+    "settings",
+    metadata,
+    _text("name"),
+    _text("value"),
+    PrimaryKeyConstraint("name"),
+)
+
+# Artifacts that hold a pickle, by digest, signed with the store's key by who recorded them.
+signatures = Table(
+    "signatures",
+    metadata,
+    _text("digest"),
+    _text("hmac"),
+    PrimaryKeyConstraint("digest"),
+)
+
+# Artifacts whose bytes garbage collection has let go: what is known of them stays.
+collected = Table(
+    "collected",
+    metadata,
+    _text("digest"),
+    _number("time"),
+    PrimaryKeyConstraint("digest"),
 )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zenflow.errors import UsageError
 
@@ -23,8 +23,8 @@ class Stack:
 
     Args:
         name: How it is called.
-        artifacts: The store: a folder.
-        metadata: The database's URL (`sqlite:///…`).
+        artifacts: The store: a folder, or a URL (`s3://bucket/prefix`).
+        metadata: The database's URL (`sqlite:///…`, `postgresql+psycopg://…`).
         ray: The cluster's address (`auto`, `host:port`), or None for one of this process's own.
 
     >>> Stack("scratch", artifacts="/tmp/zf/store", metadata="sqlite:////tmp/zf/zenflow.db").name
@@ -55,8 +55,16 @@ def stack_in(home: Path, *, ray: str | None = None) -> Stack:
 
 
 def default_stack() -> Stack:
-    """What you get without any configuration: all in the project's home, and Ray where `RAY_ADDRESS` says."""
-    return stack_in(home(), ray=os.environ.get("RAY_ADDRESS") or None)
+    """What you get without any configuration: all in the project's home, and Ray where `RAY_ADDRESS` says.
+
+    `ZENFLOW_ARTIFACTS` and `ZENFLOW_METADATA` name another store and another database.
+    """
+    stack = stack_in(home(), ray=os.environ.get("RAY_ADDRESS") or None)
+    return evolve(
+        stack,
+        artifacts=os.environ.get("ZENFLOW_ARTIFACTS") or stack.artifacts,
+        metadata=os.environ.get("ZENFLOW_METADATA") or stack.metadata,
+    )
 
 
 def home() -> Path:
