@@ -28,6 +28,8 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 _FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOISE = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
+    # What a slow machine says besides.
+    (re.compile(r"^ +`[^`\n]+` waits for [^\n]*\n", re.MULTILINE), ""),
     (re.compile(r"(?:(?<=\brun )|(?<=\bshow )|(?<=\blogs )|^)[a-hjkmnp-z2-9]{10}\b", re.MULTILINE), "<run>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"), "<date>"),
     (re.compile(r"(?:<|\b)\d+(?:\.\d+)? (?:µs|ms|s|min)\b"), "<time>"),
