@@ -29,6 +29,7 @@ class Proxy:
         self.port = 0
         self.rate = 0.0
         self.faults: Sequence[str] = FAULTS
+        self.limit: int | None = None
         self.strip: frozenset[str] = frozenset()
         self.answer: Callable[[str, str], Answer | None] = lambda method, path: None
         self.harm: Callable[[bytes], bytes] = lambda body: body
@@ -42,9 +43,11 @@ class Proxy:
         """The fault of the next request, if it gets one."""
         with self._lock:
             self.requests[method] += 1
-            fault = self._random.choice(self.faults) if self._random.random() < self.rate else None
-            if fault is not None:
-                self.done[fault] += 1
+            if self.limit == 0 or self._random.random() >= self.rate:
+                return None
+            fault = self._random.choice(self.faults)
+            self.done[fault] += 1
+            self.limit = None if self.limit is None else self.limit - 1
             return fault
 
     def line(self) -> str:

@@ -16,14 +16,14 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import final
 
 from attrs import frozen
 from blake3 import blake3
 
-from zenflow.artifacts.store import Bytes, Store, open_store
+from zenflow.artifacts.store import Bytes, Sink, Store, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError, UsageError
 
 _FRESH = 3600.0
@@ -57,8 +57,20 @@ class Cache:
     def put(self, data: Bytes, digest: str) -> None:
         """Keep bytes that are known to have this digest; a folder that can not be written keeps none."""
         with suppress(StoreError):
+            self._make()
             self.local.put(data, digest)
             self.grown(memoryview(data).nbytes)
+
+    @contextmanager
+    def sink(self) -> Iterator[Sink]:
+        """Write a blob piece by piece.
+
+        Raises:
+            StoreError: The folder can not be written.
+        """
+        self._make()
+        with self.local.sink() as sink:
+            yield sink
 
     def drop(self, digest: str) -> None:
         """Forget a blob."""
@@ -89,6 +101,15 @@ class Cache:
                 return
             entry.remove()
             total -= entry.size
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the folder {self.folder}, through which an object store is read, can not be made: {error.strerror}",
+                help="ZENFLOW_CACHE names another folder",
+            ) from error
 
     def _used(self, path: Path) -> None:
         with suppress(OSError):

@@ -44,8 +44,8 @@ _SHARE = 24
 _SHARE_OF_PARTS, _ROUNDS = 8, 3
 """The parts of it for one part of an upload, and for all tries of one before the upload begins anew, slower."""
 
-_PACE = 1024 * 1024
-"""Bytes a second that a line is believed to carry."""
+_PACE, _SLOWEST = 4 * 1024 * 1024, 128 * 1024
+"""Bytes a second that one request is believed to get of a line at first, and the least it must get in the end."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 4.0
 _STRANGER = 12
@@ -132,7 +132,7 @@ class Requests:
             pause = random.uniform(0, min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE))
             spent = time.monotonic() - began
             stranger = trouble.unreached and not self._answered
-            left = self.patience / (_STRANGER if stranger else 1) - spent - pause
+            left = self.patience / (_STRANGER if stranger else 1) + size / _SLOWEST - spent - pause
             if not trouble.again or left < 0 or self._dropped.wait(pause):
                 raise explained(trouble, self.place, doing, tries, spent)
             doublings += trouble.late and share * 2 ** (doublings + 1) < left

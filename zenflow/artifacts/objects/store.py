@@ -110,7 +110,7 @@ class ObjectStore:
 
     @contextmanager
     def sink(self) -> Iterator[ObjectSink]:
-        with self.cache.local.sink() as spool:
+        with self.cache.sink() as spool:
             yield ObjectSink(self, spool)
 
     def sync(self) -> None:
@@ -220,7 +220,7 @@ class ObjectStore:
                 f"blob {digest} is gone: there is no {self.url}/{blob_path(digest)}",
                 help="run the step that made it again, or open the store that holds it",
             ) from None
-        with self.cache.local.sink() as sink:
+        with self.cache.sink() as sink:
             sink.write(first)
             starts = range(len(first), status.size, PART)
             for part in self._requests.each(lambda start: self._part(status, start), starts, _AHEAD):
