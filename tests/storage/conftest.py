@@ -11,6 +11,25 @@ from tests.storage.s3 import S3
 from zenflow.artifacts.objects.store import ObjectStore
 
 Opener = Callable[[str], ObjectStore]
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    figures = config.stash.get(_FIGURES, [])
+    if figures:
+        terminalreporter.section("object store under faults")
+        for line in figures:
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+def figures(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Tells what was counted, at the end of the session."""
+    return pytestconfig.stash[_FIGURES].append
 
 
 @pytest.fixture

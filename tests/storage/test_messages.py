@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -171,8 +172,9 @@ def test_keys_of_a_profile_are_used_where_the_environment_has_none(tmp_path: Pat
 
 
 def test_a_profile_that_asks_for_its_keys_is_left_to_boto3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = f'{sys.executable} -c "print(\'{{\\"Version\\": 1, \\"AccessKeyId\\": \\"p\\", \\"SecretAccessKey\\": \\"q\\"}}\')"'
-    files = profile(tmp_path, f"[profile asks]\ncredential_process = {program}\n")
+    keys = {"Version": 1, "AccessKeyId": "p", "SecretAccessKey": "q"}
+    (tmp_path / "keys.json").write_text(json.dumps(keys))
+    files = profile(tmp_path, f"[profile asks]\ncredential_process = cat {tmp_path}/keys.json\n")
     for name, value in files.items():
         monkeypatch.setenv(name, value)
     settings = aws_settings(files | {"AWS_PROFILE": "asks"})

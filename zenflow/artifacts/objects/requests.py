@@ -86,9 +86,9 @@ class Running(Generic[R]):
 class Requests:
     """The requests of one store."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, patience: float | None = None) -> None:
         self.place = place
-        self.patience = _patience()
+        self.patience = patience or _patience()
         self._clients: dict[float, ObjectStore] = {}
         self._making = threading.Lock()
         self._lanes: ThreadPoolExecutor | None = None
