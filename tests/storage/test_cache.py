@@ -104,10 +104,10 @@ def test_the_cache_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("ZENFLOW_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     cache = cache_for("s3://bucket")
-    cache.put(DATA, DIGEST)
+    cache.keep(DATA, DIGEST)
     assert cache.root.is_relative_to(tmp_path / "zenflow" / "blobs")
     monkeypatch.setenv("XDG_CACHE_HOME", "not/absolute")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     fresh = cache_for("s3://bucket")
-    fresh.put(DATA, DIGEST)
+    fresh.keep(DATA, DIGEST)
     assert (tmp_path / "home/.cache/zenflow/blobs").stat().st_mode & 0o077 == 0

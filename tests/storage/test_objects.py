@@ -55,7 +55,7 @@ def test_what_is_put_is_read_back_here_and_elsewhere(store: ObjectStore, elsewhe
 
 
 @given(chunks=st.lists(st.binary(max_size=5000)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 def test_a_stream_is_stored_like_its_bytes(store: ObjectStore, chunks: list[bytes]) -> None:
     with store.sink() as sink:
         for chunk in chunks:
@@ -135,7 +135,7 @@ def test_missing_looks_at_presence_and_size(store: ObjectStore, by_name: int, mo
     monkeypatch.setattr(store_module, "_BY_NAME", by_name)
     monkeypatch.setattr(bucket_module, "_PAGE", 3)
     with store.batch():
-        here = {store.put(b"%d" % number * 20): 20 * len(str(number)) for number in range(300)}
+        here = {store.put(b"%d" % number * 20): 20 * len(str(number)) for number in range(120)}
     blobs = [Blob("a", digest, size) for digest, size in here.items()]
     short = store.put(DATA * 2)
     overwrite(store, short, DATA)

@@ -54,12 +54,20 @@ class Cache:
         """Where a blob is, if it is here."""
         return self.root / "blobs" / digest[:2] / digest[2:]
 
-    def put(self, data: Bytes, digest: str) -> None:
-        """Keep bytes that are known to have this digest; a folder that can not be written keeps none."""
+    def keep(self, data: Bytes, digest: str) -> None:
+        """Keep bytes that are known to have this digest.
+
+        Raises:
+            StoreError: The folder can not be written.
+        """
+        self._make()
+        self.local.put(data, digest)
+        self.grown(memoryview(data).nbytes)
+
+    def offer(self, data: Bytes, digest: str) -> None:
+        """The same, for bytes that are elsewhere too: a folder that can not be written keeps none."""
         with suppress(StoreError):
-            self._make()
-            self.local.put(data, digest)
-            self.grown(memoryview(data).nbytes)
+            self.keep(data, digest)
 
     @contextmanager
     def sink(self) -> Iterator[Sink]:

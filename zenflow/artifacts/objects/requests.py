@@ -129,7 +129,7 @@ class Requests:
                     raise PastEnd from None
                 if isinstance(error, FileNotFoundError) and (trouble.status == 404 or self.place.scheme == "memory"):
                     raise
-            pause = random.uniform(0, min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE))
+            pause = random.uniform(0, min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE))
             spent = time.monotonic() - began
             stranger = trouble.unreached and not self._answered
             left = self.patience / (_STRANGER if stranger else 1) + size / _SLOWEST - spent - pause

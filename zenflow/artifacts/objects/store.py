@@ -104,7 +104,7 @@ class ObjectStore:
         digest = digest or digest_of(data)
         view = memoryview(data).cast("B") if memoryview(data).nbytes else memoryview(b"")
         running = self._start(digest, view)
-        self.cache.put(view, digest)
+        self.cache.offer(view, digest)
         self._follow(running, view.nbytes)
         return digest
 
@@ -220,6 +220,11 @@ class ObjectStore:
                 f"blob {digest} is gone: there is no {self.url}/{blob_path(digest)}",
                 help="run the step that made it again, or open the store that holds it",
             ) from None
+        if status.size <= len(first):
+            found = digest_of(first)
+            if found == digest:
+                self.cache.keep(first, digest)
+            return found, status.tag
         with self.cache.sink() as sink:
             sink.write(first)
             starts = range(len(first), status.size, PART)
