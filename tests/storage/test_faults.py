@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
@@ -17,6 +18,7 @@ from tests.storage.proxy import FAULTS, Proxy
 from tests.storage.s3 import S3
 from zenflow.artifacts.content import Blob
 from zenflow.artifacts.objects.bucket import blob_path
+from zenflow.artifacts.objects.requests import LANES
 from zenflow.artifacts.objects.store import ObjectStore
 from zenflow.errors import BlobDamaged, StoreError, ZenFlowError
 
@@ -118,13 +120,27 @@ def test_waiting_has_an_end(proxied: Proxy, direct: S3, monkeypatch: pytest.Monk
         store.put(bytes(1000))
 
 
-def test_an_interrupt_is_not_kept_waiting(proxied: Proxy, direct: S3) -> None:
-    store = ObjectStore(direct.bucket())
-    proxied.rate, proxied.faults = 1.0, ["busy"]
-    running = store.bucket.requests.start(lambda: store.bucket.create("blobs/x", b""))
-    deadline = time.monotonic() + 20
-    while not proxied.done and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
-    running.dropped.set()
-    with pytest.raises(StoreError, match="503"):
-        running.future.result(10)
+INTERRUPTED = """
+import sys
+from zenflow.artifacts.store import open_store
+with open_store(sys.argv[1]).batch():
+    for number in range(40):
+        open_store(sys.argv[1]).put(bytes(20_000 + number))
+    print("all on their way", flush=True)
+"""
+
+
+def test_an_interrupt_does_not_wait_for_what_is_on_its_way(proxied: Proxy, direct: S3) -> None:
+    """The store answers nothing; the process ends when the requests that have begun have had their time."""
+    proxied.rate, proxied.faults = 1.0, ["held"]
+    command = [sys.executable, "-c", INTERRUPTED, direct.bucket()]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "all on their way\n"
+        writer.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in writer.communicate(timeout=15)[1]
+    finally:
+        writer.kill()
+        writer.wait(10)
+    assert proxied.requests.total() <= 3 * LANES

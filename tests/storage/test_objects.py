@@ -208,6 +208,17 @@ def test_two_collectors_are_never_at_one_blob(store: ObjectStore, elsewhere: Ope
     assert store.missing([Blob("a", digest, len(DATA))]) == set()
 
 
+def test_what_cannot_be_kept_meanwhile_is_not_taken_away(
+    store: ObjectStore, elsewhere: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenflow.artifacts.objects.claims._COPIED", 1000)
+    digest = store.put(DATA)
+    collector = elsewhere(store.url)
+    (held,) = collector.listing()
+    assert collector.remove(held) is False
+    assert elsewhere(store.url).get(digest) == DATA
+
+
 def test_what_a_killed_collector_left_is_put_back(
     store: ObjectStore, elsewhere: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,8 @@ a collector does not take his for the old one is seen from the time the store gi
 one blob, since `removing/<digest>` can be created once.
 
 A collector that is killed between leaves `removing/` and maybe `trash/`: the blob is put back by the next listing that
-finds them an hour old, or by the first read that misses it.
+finds them an hour old, or by the first read that misses it. A blob that the store can not copy by itself (S3 copies at
+most 5 GB) can not be kept meanwhile, and is not taken away.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from zenflow.artifacts.store import Held
 
 _ABANDONED = 3600.0
 """Seconds after which who takes a blob away is believed to be dead."""
+
+_COPIED = 5 * 10**9
+"""Bytes that every store copies in one request."""
 
 
 @final
@@ -62,7 +66,9 @@ class Claims:
         if not self._bucket.create(removing, os.urandom(16)):
             return False
         found = self._bucket.status(path)
-        kept = found is not None and (found.modified > held.modified or not self._bucket.copy(path, trash))
+        kept = found is not None and (
+            found.modified > held.modified or found.size > _COPIED or not self._bucket.copy(path, trash)
+        )
         if found is not None and not kept:
             self._bucket.delete(path)
             flag = self._bucket.status(touched)

@@ -79,7 +79,12 @@ class Running(Generic[R]):
                 help="look at the network; ZENFLOW_STORE_TIMEOUT says how many seconds to wait",
             ) from None
         finally:
-            self.dropped.set()
+            self.drop()
+
+    def drop(self) -> None:
+        """Nobody waits for it any more: what has not begun does not, and nothing of it is asked again."""
+        self.dropped.set()
+        self.future.cancel()
 
 
 @final
@@ -116,6 +121,8 @@ class Requests:
         while not repeats and share * 2**doublings < share + size / _PACE:
             doublings += 1
         for tries in count(1):
+            if self._dropped.is_set():
+                raise StoreError(f"{doing} in the artifact store {self.place.url} was given up", help="begin again")
             try:
                 answer = work(self._client(share * 2**doublings, self.patience / _ROUNDS if repeats else 0))
                 self._answered = True
@@ -160,8 +167,7 @@ class Requests:
                 yield ahead.popleft().wait()
         finally:
             for running in ahead:
-                running.dropped.set()
-                running.future.cancel()
+                running.drop()
 
     @property
     def _dropped(self) -> threading.Event:

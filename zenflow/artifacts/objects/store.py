@@ -29,7 +29,7 @@ from blake3 import blake3
 
 from zenflow.artifacts.content import Blob
 from zenflow.artifacts.local import digest_of
-from zenflow.artifacts.objects.bucket import PART, Bucket, Status, blob_path, digest_at
+from zenflow.artifacts.objects.bucket import PART, WHOLE, Bucket, Status, blob_path, digest_at
 from zenflow.artifacts.objects.cache import Cache, cache_for
 from zenflow.artifacts.objects.claims import Claims
 from zenflow.artifacts.objects.place import Place, place_of
@@ -137,12 +137,12 @@ class ObjectStore:
 
     def _upload(self, digest: str, data: memoryview) -> None:
         path = blob_path(digest)
-        if data.nbytes > _BLIND:
-            if self.bucket.status(path) is None:
+        if data.nbytes <= _BLIND or self.bucket.status(path) is None:
+            if data.nbytes > WHOLE:
                 self.bucket.write(path, data)
                 return
-        elif self.bucket.create(path, data):
-            return
+            if self.bucket.create(path, data):
+                return
         found = self._claims.touch(digest)
         if found is None or found.size != data.nbytes:
             self.bucket.write(path, data)
@@ -356,4 +356,4 @@ class _Pending(threading.local):
     def drop(self) -> None:
         """Wait for none of them."""
         while self.uploads:
-            self.oldest().dropped.set()
+            self.oldest().drop()
