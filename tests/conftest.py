@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.storage.s3 import S3
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
@@ -20,9 +24,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the stack, the database or the colours that the caller's shell asks for."""
+    """No test sees the stack, the database, the credentials or the colours that the caller's shell asks for."""
     for name in [*os.environ]:
-        if name.startswith("ZENFLOW_") or name in {"NO_COLOR", "FORCE_COLOR", "RAY_ADDRESS"}:
+        if name.startswith(("ZENFLOW_", "AWS_")) or name in {"NO_COLOR", "FORCE_COLOR", "RAY_ADDRESS"}:
             monkeypatch.delenv(name)
 
 
@@ -53,3 +57,12 @@ def local_ray() -> Iterator[None]:
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """An S3 server, started once."""
+    from tests.storage.s3 import running_s3
+
+    with running_s3() as server:
+        yield server

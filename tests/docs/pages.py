@@ -10,6 +10,7 @@ What follows ``` says what a block is:
     console          `$ command` lines, each followed by what it prints
     console fails    the same, with an exit code other than 0
     console ray      the same, on a Ray that it starts: lines may come in another order
+    console s3       the same, with an S3 server in the environment that has a bucket `models`
 
 Anything else is for reading. In expected output `…` stands for any text, and alone on a line for any lines.
 """

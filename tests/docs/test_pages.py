@@ -39,6 +39,11 @@ def test_page_does_what_it_says(
 ) -> None:
     if any(block.language == "python" and "ray" in block.words for block in blocks(page)):
         request.getfixturevalue("local_ray")
+    if any("s3" in block.words for block in blocks(page)):
+        server = request.getfixturevalue("s3_server")
+        server.bucket("models")
+        for name, value in (server.environment() | {"ZENFLOW_CACHE": str(reader / "cache")}).items():
+            monkeypatch.setenv(name, value)
     namespace = ModuleType(f"page_{page.stem.replace('-', '_').lower()}")
     monkeypatch.setitem(sys.modules, namespace.__name__, namespace)
     printed: str | None = None

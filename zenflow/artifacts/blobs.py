@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.store import Bytes, Sink, Store
+from zenflow.artifacts.store import Bytes, Sink, Store, open_store
 from zenflow.errors import BlobDamaged, LoadError, SaveError
 
 CHUNK = 4 * 1024 * 1024
@@ -191,6 +191,8 @@ class Reading(BlobReader):
         blob = self._blob(name)
         store = self._file_store(blob)
         if blob.digest in self._small:
+            # A file of this machine alone: a store far away has no need of it.
+            store = open_store(store.folder("small"))
             store.put(small_bytes(self._small, blob), blob.digest)
         return store.local_path(blob.digest)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,15 @@ class Verdict:
     digest: str
     size: int
     problem: str | None = None
+
+
+@frozen
+class Held:
+    """A blob in a store; `modified`: seconds since the epoch when its bytes were last put."""
+
+    digest: str
+    size: int
+    modified: float
 
 
 class Sink(Protocol):
@@ -93,26 +102,51 @@ class Store(Protocol):
         """The place on this machine for files made from blobs under this key (it may not exist yet)."""
         ...
 
+    def listing(self) -> Iterator[Held]:
+        """Every blob here."""
+        ...
+
+    def remove(self, held: Held) -> bool:
+        """Take a blob away unless it was put again since it was listed; whether it is gone."""
+        ...
+
+    def register(self, database: str, about: str) -> None:
+        """Note that a database (its identity) keeps records of what is here; `about` tells people which one it is."""
+        ...
+
+    def registered(self) -> Mapping[str, str]:
+        """What was noted of each database."""
+        ...
+
 
 def open_store(where: str | Path) -> Store:
-    """The store at this directory or `file://` URL. Nothing is created before the first blob is put.
+    """The store at this directory or URL: `file://`, `s3://bucket/prefix`, `gs://…`, `az://container/…`, `abfss://…`
+    or, for one process, `memory://name`. Nothing is created or asked before the first blob is put or read.
 
     One object per place and process, so that what was verified once stays known.
 
     Raises:
-        UsageError: A URL of a kind that no store is built for.
+        UsageError: A URL of a kind that no store is built for, or one that holds credentials.
     """
-    return _open(_directory(where).absolute())
-
-
-def _directory(where: str | Path) -> Path:
     if isinstance(where, Path) or "://" not in where:
-        return Path(where)
-    parts = urlsplit(where)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
-        raise UsageError(f"no artifact store can be opened at `{shown}`", help="give a directory, or file:///directory")
-    return Path(unquote(parts.path))
+        return _open(Path(where).absolute())
+    scheme = where.partition("://")[0]
+    if scheme in _OBJECTS:
+        return _open_objects(where.rstrip("/"))
+    try:
+        parts = urlsplit(where)
+        shown = f"{scheme}://{parts.hostname or ''}{parts.path}"
+    except ValueError:
+        parts, shown = None, f"{scheme}://…"
+    if parts is not None and scheme == "file" and parts.netloc in ("", "localhost"):
+        return _open(Path(unquote(parts.path)).absolute())
+    raise UsageError(
+        f"no artifact store can be opened at `{shown}`",
+        help=f"give a directory, file:///directory, or a URL of {', '.join(f'{scheme}://' for scheme in _OBJECTS)}",
+    )
+
+
+_OBJECTS = ("s3", "gs", "az", "abfs", "abfss", "memory")
 
 
 @lru_cache(maxsize=64)
@@ -120,3 +154,10 @@ def _open(root: Path) -> Store:
     from zenflow.artifacts.local import LocalStore
 
     return LocalStore(root)
+
+
+@lru_cache(maxsize=64)
+def _open_objects(url: str) -> Store:
+    from zenflow.artifacts.objects.store import ObjectStore
+
+    return ObjectStore(url)

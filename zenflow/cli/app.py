@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, errors, get, graph, logs, ls, plan, resume, run, show
+from zenflow.cli import cancel, check, doctor, errors, get, graph, logs, ls, plan, resume, run, show
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("graph", cls=QuickCommand, context_settings=_OWN_HELP, add_help_opti
 app.command("show", cls=QuickCommand)(show.show)
 app.command("logs", cls=QuickCommand)(logs.logs)
 app.command("get", cls=QuickCommand)(get.get)
+app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
 
 

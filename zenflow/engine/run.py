@@ -178,6 +178,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
         raise UsageError(f"there is no engine {request.engine!r}", help="engines are `ray` and `inline`")
     from zenflow.check.check import require_clean
 
+    request = _in_reach(request)
     with patient_collector():
         target = target_of(request.target)
         graph = graph_of(target.refs, target.traces, form=target.form)
@@ -185,6 +186,18 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
         if request.engine == "inline":
             refuse_gangs(graph)
         return _Session(request, target, graph, observed(listener or Silent())).run()
+
+
+def _in_reach(request: Request) -> Request:
+    """The request, in this process where its artifacts are in no other."""
+    if not request.stack.artifacts.startswith("memory://"):
+        return request
+    if request.engine == "ray":
+        raise UsageError(
+            f"the artifacts in `{request.stack.artifacts}` are in this process, and Ray's workers are others",
+            help="leave engine='ray' out, or keep artifacts in a folder or a bucket",
+        )
+    return evolve(request, engine="inline")
 
 
 class _Session:

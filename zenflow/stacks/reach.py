@@ -29,7 +29,14 @@ def unreachable(stack: Stack) -> Iterator[tuple[str, str]]:
             f"stack `{stack.name}` keeps {kept} of this machine, and {part}",
             "use PostgreSQL: metadata = 'postgresql+psycopg://host/zenflow'",
         )
-    if "://" not in stack.artifacts and not _is_shared(Path(stack.artifacts)):
+    if stack.artifacts.startswith("memory://"):
+        kept = f"its artifacts in `{stack.artifacts}`, the memory of one process"
+        yield (
+            f"stack `{stack.name}` keeps {kept}, and its steps run on {stack.ray}",
+            "use a store that both can reach: artifacts = 's3://bucket/zenflow', or a shared folder",
+        )
+    folder = stack.artifacts.removeprefix("file://")
+    if "://" not in folder and not _is_shared(Path(folder)):
         kept, part = f"its artifacts in `{stack.artifacts}`, a folder", f"its steps run on {stack.ray}"
         yield (
             f"stack `{stack.name}` keeps {kept} of this machine, and {part}",
