@@ -31,6 +31,14 @@ def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _a_user_without_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a user keeps at home, the key that pickles are signed with above all, is made anew for each session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_cache_of_mypy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What mypy knows of the standard library is worked out once a session."""
     before = os.environ.get("MYPY_CACHE_DIR")

@@ -29,6 +29,7 @@ from zenflow.language.step import Step
 from zenflow.metadata.database import Database
 from zenflow.metadata.queries.cache import nearest
 from zenflow.metadata.records import CacheEntry
+from zenflow.metadata.trust import Trust
 from zenflow.stacks.stack import Stack
 
 
@@ -55,7 +56,7 @@ class World:
     store: Store
 
     def memo(self) -> Memo:
-        return Memo(self.database, self.store, Keys())
+        return Memo(self.database, self.store, Keys(), Trust(self.database, self.store))
 
     def content(self, value: object) -> Content:
         return save(value, int, self.store)

@@ -7,6 +7,7 @@ encoding, two digests.
 from __future__ import annotations
 
 import typing
+from contextlib import nullcontext
 from typing import Any
 
 from blake3 import blake3
@@ -23,7 +24,7 @@ from zenflow.artifacts.reading import read
 from zenflow.artifacts.registry import materializer_for
 from zenflow.artifacts.selectors import ByValue
 from zenflow.artifacts.store import Store
-from zenflow.errors import StoreError
+from zenflow.errors import LoadError, SaveError, StoreError
 
 _plans: dict[object, tuple[AnyMaterializer, Plain | None, str]] = {}
 """By hint: its materializer, the codec where a value of it is MessagePack (or may be), its name."""
@@ -60,12 +61,15 @@ def save(
         except NotPlain:  # an undeclared part holds a value with a materializer of its own
             pass
     out = Writing(store, chosen.format)
-    if store is None:
-        chosen.save(value, out)
-        return out.content(text, describe(chosen, value))
-    with store.batch():
-        chosen.save(value, out)
-        return out.content(text, describe(chosen, value))
+    try:
+        with nullcontext() if store is None else store.batch():
+            chosen.save(value, out)
+            return out.content(text, describe(chosen, value))
+    except RecursionError as error:
+        raise SaveError(
+            f"a value declared as `{text}` can not be stored: it is nested too deeply, or holds itself",
+            help="return it in fewer levels",
+        ) from error
 
 
 def load(
@@ -89,9 +93,13 @@ def load(
             (blob,) = content.blobs
             return light.decode(small_bytes(content.small, blob))
     blobs = Reading(store, content.format, content.blobs, content.small, allow_pickle=allow_pickle)
-    if materializer is None or materializer is Pickle:
-        return read(hint, blobs)
-    return _given(materializer, hint).load(blobs, typing.cast(type[Any], hint))
+    try:
+        if materializer is None or materializer is Pickle:
+            return read(hint, blobs)
+        return _given(materializer, hint).load(blobs, typing.cast(type[Any], hint))
+    except (RecursionError, MemoryError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else "it takes more memory than there is"
+        raise LoadError(f"what is stored can not be loaded as `{type_name(hint)}`: {why}") from error
 
 
 def plain_content(data: bytes, text: str, description: Description, store: Store | None) -> Content:

@@ -28,7 +28,10 @@ from zenflow.errors import LoadError
 INT, COMPLEX, FRACTION, DECIMAL, DATETIME, DATE, TIME, TIMEDELTA, UUID, TUPLE, SET, FROZENSET = range(1, 13)
 BYTEARRAY, POSIX_PATH, WINDOWS_PATH, RANGE, NAMED, MAP = range(13, 19)
 
-MALFORMED = (msgspec.DecodeError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError, OSError)
+MALFORMED = (
+    *(msgspec.DecodeError, struct.error, ValueError, TypeError, ArithmeticError, LookupError, OSError),
+    *(RecursionError, MemoryError),
+)
 """What the parsers below raise on bytes that no encoder of ours writes."""
 
 

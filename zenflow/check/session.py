@@ -120,6 +120,8 @@ class Session:
         stack, trouble = self._of_stack(entries)
         found = merged([[_placed(d, one.file) for one in examined for d in one.found], stack, settled, said])
         comments = [comment for one in examined for comment in one.comments]
+        if self._pickles:
+            found = [one for one in found if one.code != "ZF406"]
         kept = silence(found, comments, tested=lambda comment: self._tested(comment, entries, problems))
         return Report(
             tuple(d for d in merged([kept]) if self.settings.tells(d)),
@@ -163,6 +165,11 @@ class Session:
             for entry in here:
                 memo.settle(entry, [no[edge] for edge in entry.examined.edges if edge in no])
         return [found for entry in entries for found in entry.settled or ()]
+
+    @property
+    def _pickles(self) -> bool:
+        """Whether the stack stores also what has no materializer."""
+        return self.facts.stack is not None and self.facts.stack.allow_pickle
 
     def _cache(self) -> Path:
         """Where mypy's own cache is kept, if the project's does not serve."""
@@ -208,7 +215,9 @@ class Session:
         from zenflow.check.mypy.findings import CODES
 
         of_mypy = comment.code in CODES or comment.code.startswith("mypy")
-        if comment.code in _OF_THE_PLACE or (of_mypy and (problems or not self.settings.mypy)):
+        if comment.code in _OF_THE_PLACE or (comment.code == "ZF406" and self._pickles):
+            return False
+        if of_mypy and (problems or not self.settings.mypy):
             return False
         looked = [e.examined for e in entries if comment in e.examined.comments]
         return self.settings.asks_for(comment.code or "ZF002") and all(

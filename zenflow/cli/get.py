@@ -29,6 +29,7 @@ def get(
     from zenflow.stacks.stack import default_stack
 
     stack = default_stack()
-    written = export(find_artifact(stack.database(), stack.store(), ref), out, force=force)
+    artifact = find_artifact(stack.database(), stack.store(), ref, allow_pickle=stack.allow_pickle)
+    written = export(artifact, out, force=force)
     if str(out) != "-":
         say(f"wrote {out} ({written})")

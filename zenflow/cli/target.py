@@ -97,7 +97,7 @@ class _Finder:
     def __call__(self, ref: str) -> Any:
         from zenflow.history.references import find_artifact
 
-        return find_artifact(self._stack.database(), self._stack.store(), ref)
+        return find_artifact(self._stack.database(), self._stack.store(), ref, allow_pickle=self._stack.allow_pickle)
 
 
 def _printed(parameters: Sequence[Parameter], given: dict[str, Given], found: dict[str, Any]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from zenflow.engine.targets import target_of
 from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph, graph_of
 from zenflow.metadata.queries import costs
+from zenflow.metadata.trust import Trust
 from zenflow.stacks.stack import Stack
 
 Action = Literal["cached", "run", "depends", "skipped"]
@@ -67,15 +68,18 @@ def plan(target: Any, stack: Stack) -> Plan:
 
     taken = target_of(target)
     graph = graph_of(taken.refs, taken.traces, form=taken.form)
-    require_clean(graph)
+    require_clean(graph, allow_pickle=stack.allow_pickle)
     with stack.database() as database:
         store = stack.store()
         known = Costs(lambda functions: costs(database, functions))
-        return _Planner(graph, Memo(database, store, Keys())).plan(codec(store, lambda content: None), known)
+        trust = Trust(database, store, allow_pickle=stack.allow_pickle)
+        memo = Memo(database, store, Keys(allow_pickle=stack.allow_pickle), trust)
+        return _Planner(graph, memo, trust).plan(codec(store, lambda content, allow_pickle: None), known)
 
 
 class _Planner:
-    def __init__(self, graph: Graph, memo: Memo) -> None:
+    def __init__(self, graph: Graph, memo: Memo, trust: Trust) -> None:
+        self._trust = trust
         self._graph = graph
         self._memo = memo
         self._items: dict[str, list[PlanItem]] = {}
@@ -107,7 +111,11 @@ class _Planner:
         node = task.frame.title(task.name)
         if answer.entry is not None:
             item = PlanItem(task.title, node, "cached", answer.reason, task.element, key)
-            values = tuple(Value(c, h) for c, h in zip(answer.contents, task.hints, strict=True))
+            allows = self._trust.allows(task.spec.options.output)
+            values = tuple(
+                Value(content, hint, allow_pickle=allows and self._trust.opens(content))
+                for content, hint in zip(answer.contents, task.hints, strict=True)
+            )
             evaluation.task_done(task, values)
         else:
             reason = answer.reason if answer.error is None else answer.error.message

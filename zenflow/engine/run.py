@@ -34,6 +34,7 @@ from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
 from zenflow.metadata.queries import costs
 from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
+from zenflow.metadata.trust import Trust
 from zenflow.stacks.stack import Stack, resolve_stack
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     with patient_collector():
         target = target_of(request.target)
         graph = graph_of(target.refs, target.traces, form=target.form)
-        require_clean(graph)
+        require_clean(graph, allow_pickle=request.stack.allow_pickle)
         if request.engine == "inline":
             refuse_gangs(graph)
         return _Session(request, target, graph, observed(listener or Silent())).run()
@@ -210,7 +211,8 @@ class _Session:
         self._request = request
         self._store = request.stack.store()
         self._database = request.stack.database()
-        self._keys = Keys()
+        self._trust = Trust(self._database, self._store, allow_pickle=request.stack.allow_pickle)
+        self._keys = Keys(allow_pickle=request.stack.allow_pickle)
         self._costs = Costs(lambda functions: costs(self._database, functions))
         self._recorded: Recorded | None = None
         here = environment()
@@ -239,7 +241,7 @@ class _Session:
     def _taken_over(self, here: Environment, id: str) -> RunRecord:
         """The record of the run that is resumed; what it has recorded is looked up."""
         record = resumable(self._database, id, self._graph.to_json())
-        self._recorded = Recorded(self._database, self._store, id)
+        self._recorded = Recorded(self._database, self._store, id, self._trust)
         now = evolve(here, command=record.environment.command)
         return evolve(record, status="running", finished=None, error=None, environment=now)
 
@@ -251,8 +253,8 @@ class _Session:
             self._begin()
         self._listener.run_started(self._record, self._graph)
         before = None if self._recorded is None else self._recorded.attempts
-        memo = Memo(self._database, self._store, self._keys)
-        journal = Journal(self._record.id, self._recorder, self._listener, self._keys, memo, before)
+        memo = Memo(self._database, self._store, self._keys, self._trust)
+        journal = Journal(self._record.id, self._recorder, self._listener, self._keys, memo, self._trust, before)
         driver: Driver | None = None
         try:
             driver = self._driver(journal, memo)
@@ -287,6 +289,7 @@ class _Session:
             recorder=self._recorder,
             listener=self._listener,
             costs=self._costs,
+            trust=self._trust,
             start_ray=self._ray,
             begin=self._begin,
             beat=self._tenure.beat,
@@ -339,6 +342,7 @@ class _Session:
             graph=self._graph,
             artifacts=self._target.artifacts if status == "ok" else None,
             shape=self._target.shape,
+            allow_pickle=self._trust.allow_pickle,
         )
 
 

@@ -21,7 +21,7 @@ from attrs import define, field, frozen
 from blake3 import blake3
 
 from zenflow.artifacts.content import Content
-from zenflow.errors import Unencodable
+from zenflow.errors import Unencodable, ZenFlowError
 from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
 from zenflow.graph.site import Site
@@ -200,13 +200,18 @@ class StepSpec:
 
 @define(eq=False)
 class Resolution:
-    """What a node came to in a run: one stored content for each output, and who produced it."""
+    """What a node came to in a run: one stored content for each output, and who produced it.
+
+    `allow_pickle`: a pickle in them may be opened. `untrusted` is the error to raise where the project would have it
+    opened, and nobody with its key vouches for it.
+    """
 
     contents: tuple[Content, ...]
     store: str
     run: str
     step: str
     allow_pickle: bool = False
+    untrusted: ZenFlowError | None = None
 
 
 @define(eq=False, kw_only=True)

@@ -21,6 +21,7 @@ from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import Attempt, Execution, LogLine, Metric, RunRecord
+from zenflow.metadata.trust import Trust
 
 _UNENDED = ("running", "pending")
 
@@ -28,7 +29,17 @@ _UNENDED = ("running", "pending")
 class Archive:
     """The records of one run. Read when first asked for and then kept: a run that has ended does not change."""
 
-    def __init__(self, database: Database, store: Store, record: RunRecord, graph: Graph | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        record: RunRecord,
+        graph: Graph | None = None,
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
+        """`allow_pickle`: what the stack says."""
+        self._trust = Trust(database, store, allow_pickle=allow_pickle)
         self.database = database
         self.store = store
         self.record = record
@@ -96,9 +107,16 @@ class Archive:
         """The handle on an output of a step (`index`: which), or on a value that no step made."""
         content = self.contents([digest])[digest]
         how = self._declared(content, execution, index)
-        step = execution.step if execution else ""
+        asked = how.allow_pickle or self._trust.allow_pickle
+        refusal = self._trust.refusal(content) if asked else None
         return stored(
-            content, how.hint, store=self.store.url, run=self.record.id, step=step, allow_pickle=how.allow_pickle
+            content,
+            how.hint,
+            store=self.store.url,
+            run=self.record.id,
+            step=execution.step if execution else "",
+            allow_pickle=asked and refusal is None and self._trust.opens(content),
+            untrusted=refusal,
         )
 
     def _declared(self, content: Content, execution: Execution | None, index: int) -> Declared:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from zenflow.artifacts.content import Content
+from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Input, Ref, Resolution, combine
 from zenflow.language.artifact import Artifact
 
 
 def stored(
-    content: Content, hint: Any, *, store: str, run: str, step: str, allow_pickle: bool = False
+    content: Content,
+    hint: Any,
+    *,
+    store: str,
+    run: str,
+    step: str,
+    allow_pickle: bool = False,
+    untrusted: ZenFlowError | None = None,
 ) -> Artifact[Any]:
     """A handle on a stored value.
 
@@ -20,12 +28,13 @@ def stored(
         store: The URL of the store that has its bytes.
         run: The run that has it.
         step: The step of that run that made it.
-        allow_pickle: Whether it may be opened where it is a pickle.
+        allow_pickle: Whether a pickle in it may be opened.
+        untrusted: What whoever wants it opened all the same is told.
     """
     node = Input(
         label="input",
         identity=combine(b"input", content.digest.encode()),
         hint=hint,
-        resolution=Resolution((content,), store, run, step, allow_pickle),
+        resolution=Resolution((content,), store, run, step, allow_pickle, untrusted),
     )
     return Artifact(Ref(node))

@@ -38,29 +38,29 @@ def parse_reference(ref: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
-def find_artifact(database: Database, store: Store, ref: str) -> Artifact[Any]:
-    """The one artifact that a reference means.
+def find_artifact(database: Database, store: Store, ref: str, *, allow_pickle: bool = False) -> Artifact[Any]:
+    """The one artifact that a reference means. `allow_pickle` is the stack's.
 
     Raises:
         MetadataError, UsageError: It means none, or several.
         NotStored: It means a step or run that has no value.
     """
     if "@" in ref[1:] and "/" not in ref:
-        return _version(database, store, ref)
+        return _version(database, store, ref, allow_pickle)
     run_ref, part = parse_reference(ref)
     try:
         record = queries.find_run(database, run_ref)
     except MetadataError:
         if part is None and queries.versions(database, ref):
-            return _version(database, store, ref)
+            return _version(database, store, ref, allow_pickle)
         raise
-    run: Run[Any] = Run(database, store, record)
+    run: Run[Any] = Run(database, store, record, allow_pickle=allow_pickle)
     return _only(run.outputs, ref) if part is None else _of_run(run, part, ref)
 
 
-def _version(database: Database, store: Store, ref: str) -> Artifact[Any]:
+def _version(database: Database, store: Store, ref: str, allow_pickle: bool) -> Artifact[Any]:
     version = queries.resolve_name(database, ref)
-    run: Run[Any] = Run(database, store, queries.run(database, version.run))
+    run: Run[Any] = Run(database, store, queries.run(database, version.run), allow_pickle=allow_pickle)
     execution = run.steps[version.step].record if version.step in run.steps else None
     index = execution.outputs.index(version.digest) if execution and version.digest in execution.outputs else 0
     return run._archive.artifact(version.digest, execution, index)

@@ -42,10 +42,11 @@ class Run(Generic[T_co]):
         graph: Graph | None = None,
         artifacts: Mapping[str, Artifact[Any]] | None = None,
         shape: Shape | None = None,
+        allow_pickle: bool = False,
     ) -> None:
         """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, and the target's
-        `shape` (of a dict: kind `dict`, the keys as fields)."""
-        self._archive = Archive(database, store, record, graph)
+        `shape` (of a dict: kind `dict`, the keys as fields). `allow_pickle` is the stack's."""
+        self._archive = Archive(database, store, record, graph, allow_pickle=allow_pickle)
         self._live = artifacts
         self._shape = shape
         self.record = record
@@ -58,7 +59,8 @@ class Run(Generic[T_co]):
             MetadataError: No run is meant, or several.
         """
         database = stack.database()
-        return Run(database, stack.store(), queries.find_run(database, ref))
+        record = queries.find_run(database, ref)
+        return Run(database, stack.store(), record, allow_pickle=stack.allow_pickle)
 
     @property
     def id(self) -> str:
@@ -221,5 +223,13 @@ def _as_live(artifact: Artifact[Any], live: Artifact[Any] | None) -> Artifact[An
         return artifact
     stored_as, live_as = artifact._resolution(), live._resolution()
     (content,) = stored_as.contents
-    how = {"run": stored_as.run, "step": stored_as.step, "allow_pickle": live_as.allow_pickle}
-    return stored(content, live._ref.hint, store=stored_as.store, **how)
+    trusted = live_as.allow_pickle and any(content.digest == one.digest for one in live_as.contents)
+    return stored(
+        content,
+        live._ref.hint,
+        store=stored_as.store,
+        run=stored_as.run,
+        step=stored_as.step,
+        allow_pickle=trusted or stored_as.allow_pickle,
+        untrusted=None if trusted else stored_as.untrusted,
+    )

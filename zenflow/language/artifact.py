@@ -48,11 +48,15 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         Raises:
             NotStored: while no run has produced it.
             BlobMissing, BlobDamaged: when the stored bytes are gone or are not what was stored.
+            LoadError: when they are not what the declared type allows, or hold a pickle that nobody with the project's
+                key has signed, or that the project does not ask for.
         """
         from zenflow.artifacts.saving import load
         from zenflow.artifacts.store import open_store
 
         resolution = self._resolution()
+        if resolution.untrusted is not None:
+            raise resolution.untrusted
         content = resolution.contents[unnamed(self._ref).index or 0]
         value: T_co = load(content, self._ref.hint, open_store(resolution.store), allow_pickle=resolution.allow_pickle)
         return value

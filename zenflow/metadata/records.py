@@ -231,7 +231,27 @@ class Cost:
     updated: float
 
 
+@frozen
+class Signature:
+    """Somebody vouches for an artifact that holds a pickle (`zenflow.metadata.trust`). Key: `digest`."""
+
+    digest: str
+    hmac: str
+
+
 Record = (
-    RunRecord | Execution | Attempt | LogLine | Metric | Content | CacheEntry | Code | RunCode | Version | Alias | Cost
+    RunRecord
+    | Execution
+    | Attempt
+    | LogLine
+    | Metric
+    | Content
+    | CacheEntry
+    | Code
+    | RunCode
+    | Version
+    | Alias
+    | Cost
+    | Signature
 )
 """Whatever the driver may commit."""

@@ -31,6 +31,7 @@ from zenflow.metadata.records import (
     Record,
     RunCode,
     RunRecord,
+    Signature,
     Version,
 )
 from zenflow.metadata.rows import Row, Rows
@@ -50,6 +51,7 @@ _ROWS: Mapping[type, Rows[Any]] = {
     RunCode: rows.RUN_CODE,
     Alias: rows.ALIASES,
     Cost: rows.COSTS,
+    Signature: rows.SIGNATURES,
 }
 
 _FIRST_STAYS = {
@@ -171,8 +173,8 @@ def upsert(insert: Callable[[Table], Any], table: Table) -> Any:
 
     `insert` is the database's own: SQLite and PostgreSQL share the syntax of conflicts, SQL does not have it.
 
-    The first description of a content stays. Its small blobs have the same bytes, unless they were damaged or were not
-    there: then the new ones mend it.
+    The first description of a content stays. What its digest stands for is the same, unless somebody changed it, and
+    its small blobs have the same bytes, unless they were damaged or were not there: then the new ones mend it.
     """
     statement = insert(table)
     if table in _FIRST_STAYS:
@@ -180,8 +182,10 @@ def upsert(insert: Callable[[Table], Any], table: Table) -> Any:
     new = statement.excluded
     key = table.primary_key.columns.keys()
     if table is schema.artifacts:
-        mends = new.small.is_not(None) & table.c.small.is_distinct_from(new.small)
-        return statement.on_conflict_do_update(index_elements=key, set_={"small": new.small}, where=mends)
+        forged = table.c.blobs.is_distinct_from(new.blobs) | table.c.format.is_distinct_from(new.format)
+        damaged = new.small.is_not(None) & table.c.small.is_distinct_from(new.small)
+        mended = {name: new[name] for name in ("format", "size", "blobs", "small")}
+        return statement.on_conflict_do_update(index_elements=key, set_=mended, where=forged | damaged)
     replaced = {column.name: new[column.name] for column in table.columns if column.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=replaced)
 

@@ -26,6 +26,8 @@ class Stack:
         artifacts: The store: a folder, or a URL (`s3://bucket/prefix`).
         metadata: The database's URL (`sqlite:///…`, `postgresql+psycopg://…`).
         ray: The cluster's address (`auto`, `host:port`), or None for one of this process's own.
+        allow_pickle: Whether values whose type has no materializer are pickled, and pickles that are signed with the
+            user's key are opened, also where no step says `output=Pickle`.
 
     >>> Stack("scratch", artifacts="/tmp/zf/store", metadata="sqlite:////tmp/zf/zenflow.db").name
     'scratch'
@@ -35,6 +37,7 @@ class Stack:
     artifacts: str
     metadata: str
     ray: str | None = None
+    allow_pickle: bool = False
 
     def store(self) -> Store:
         """The artifact store, opened."""
@@ -57,14 +60,26 @@ def stack_in(home: Path, *, ray: str | None = None) -> Stack:
 def default_stack() -> Stack:
     """What you get without any configuration: all in the project's home, and Ray where `RAY_ADDRESS` says.
 
-    `ZENFLOW_ARTIFACTS` and `ZENFLOW_METADATA` name another store and another database.
+    `ZENFLOW_ARTIFACTS` and `ZENFLOW_METADATA` name another store and another database; `ZENFLOW_ALLOW_PICKLE=1` is its
+    `allow_pickle`.
+
+    Raises:
+        UsageError: `ZENFLOW_ALLOW_PICKLE` is neither 0 nor 1.
     """
     stack = stack_in(home(), ray=os.environ.get("RAY_ADDRESS") or None)
     return evolve(
         stack,
         artifacts=os.environ.get("ZENFLOW_ARTIFACTS") or stack.artifacts,
         metadata=os.environ.get("ZENFLOW_METADATA") or stack.metadata,
+        allow_pickle=_switch("ZENFLOW_ALLOW_PICKLE"),
     )
+
+
+def _switch(name: str) -> bool:
+    text = os.environ.get(name, "")
+    if text not in ("", "0", "1"):
+        raise UsageError(f"{name} is {text!r}", help=f"write {name}=1 for yes, {name}=0 or nothing for no")
+    return text == "1"
 
 
 def home() -> Path:

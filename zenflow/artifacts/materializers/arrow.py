@@ -13,6 +13,7 @@ from attrs import frozen
 
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
+from zenflow.artifacts.materializers.arrow_envelope import check_file, check_schema
 from zenflow.errors import LoadError, SaveError
 
 DATA = "data"
@@ -62,10 +63,10 @@ class Arrow:
             write_table(_as_table(value), out)
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
-        data = pa.py_buffer(blobs.read(DATA))
+        data = blobs.read(DATA)
         try:
-            value = pa.ipc.read_schema(data) if self.base is pa.Schema else _from_table(self.base, read_table(data))
-        except (pa.ArrowException, OSError, KeyError) as error:
+            value = _read_schema(data) if self.base is pa.Schema else _from_table(self.base, read_table(data))
+        except MALFORMED as error:
             raise LoadError(f"the stored bytes are no `pyarrow.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):
             raise LoadError(
@@ -94,11 +95,29 @@ def write_table(table: Any, out: BlobWriter) -> None:
         writer.write_table(table)
 
 
-def read_table(data: Any) -> Any:
-    """The table on the bytes of an IPC file."""
-    table = pa.ipc.open_file(data).read_all()
-    table.validate()
+MALFORMED = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, MemoryError, OverflowError)
+"""What pyarrow raises on bytes that no writer of ours writes."""
+
+
+def read_table(data: memoryview) -> Any:
+    """The table on the bytes of an IPC file. Offsets, indices and texts are checked: whoever uses them does not.
+
+    Raises:
+        LoadError: It holds what no file of ours does.
+        Exception: One of `MALFORMED`.
+    """
+    check_file(data)
+    table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
+    table.validate(full=True)
+    str(table.schema)  # names of columns and of time zones are text
     return table
+
+
+def _read_schema(data: memoryview) -> Any:
+    check_schema(data)
+    schema = pa.ipc.read_schema(pa.py_buffer(data))
+    str(schema)
+    return schema
 
 
 def _as_table(value: Any) -> Any:
@@ -115,6 +134,8 @@ def _from_table(base: Any, table: Any) -> Any:
     if base is pa.RecordBatch:
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+    if table.num_columns != 1:
+        raise ValueError(f"a column is stored as a table of one, and there are {table.num_columns}")
     column = table.column(COLUMN)
     return (
         column if base is pa.ChunkedArray else column.chunk(0) if column.num_chunks == 1 else pa.array([], column.type)

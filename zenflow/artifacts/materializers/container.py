@@ -18,8 +18,9 @@ from zenflow.artifacts.hints import LISTS, MAPPINGS, SEQUENCES, class_of, type_n
 from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description
 from zenflow.artifacts.materializers.plain import DATA, does_not_fit
 from zenflow.artifacts.materializers.plain import FORMAT as PLAIN
-from zenflow.artifacts.misfit import misfit
+from zenflow.artifacts.misfit import NotPlain, misfit
 from zenflow.artifacts.records import Record, record_of
+from zenflow.artifacts.selectors import ByValue
 from zenflow.errors import LoadError, SaveError
 
 FORMAT = "container/1"
@@ -29,6 +30,10 @@ Kind = typing.Literal["list", "tuple", "dict", "record"]
 Part = tuple[str] | tuple[str, bytes]
 Find = Callable[[object], AnyMaterializer]
 Read = Callable[[object, BlobReader], object]
+
+
+_KEYS: dict[str, type | None] = {"list": None, "tuple": None, "dict": bytes, "record": str}
+"""By kind, what its keys are in a skeleton."""
 
 
 @frozen
@@ -50,8 +55,9 @@ def skeleton_of(data: bytes | memoryview) -> Skeleton:
         LoadError: Bytes that are none.
     """
     match wire.decode(data):
-        case [str(kind), list(keys), list(parts)] if kind in typing.get_args(Kind):
-            if all(_is_part(part) for part in parts) and len(keys) in (0, len(parts)):
+        case [str(kind), list(keys), list(parts)] if kind in _KEYS:
+            named = len(keys) == (len(parts) if _KEYS[kind] else 0) and all(type(key) is _KEYS[kind] for key in keys)
+            if named and len(set(keys)) == len(keys) and all(map(_is_part, parts)):
                 return Skeleton(kind, tuple(keys), tuple(tuple(part) for part in parts))
     raise LoadError("the skeleton of a stored container is not one")
 
@@ -128,7 +134,15 @@ class Container:
             self.read(of, part_reader(blobs, i, part))
             for i, (of, part) in enumerate(zip(hints, skeleton.parts, strict=True))
         ]
-        return self._together(skeleton, values)
+        try:
+            return self._together(skeleton, values)
+        except LoadError:
+            raise
+        except Exception as error:  # a record is made by its own class, and a dict's keys are hashed by theirs
+            raise LoadError(
+                f"what is stored is no `{type_name(self.hint)}`: {type(error).__name__}: {error}",
+                help="load it as the type it was stored as, or run the step that made it again",
+            ) from error
 
     def describe(self, value: object) -> Description:
         return {"length": len(value)} if isinstance(value, list | tuple | dict) else {}
@@ -157,7 +171,14 @@ class Container:
         if type(value) not in self._types():
             raise does_not_fit(type_name(self.hint), misfit(type_name(self.hint), value))
         if isinstance(value, dict):
-            return tuple(self._keys().encode(key) for key in value), list(value.values())
+            keys = self._keys()
+            try:
+                return tuple(keys.encode(key) for key in value), list(value.values())
+            except NotPlain as error:
+                raise SaveError(
+                    f"a key of a `{type_name(self.hint)}` can not be stored: its type is not declared ({error})",
+                    help="declare the type of the keys, or use plain ones",
+                ) from error
         return (), list(typing.cast(Sequence[object], value))
 
     def _types(self) -> tuple[type, ...]:
@@ -169,7 +190,8 @@ class Container:
         return (list, tuple) if cls in SEQUENCES else (list,)
 
     def _keys(self) -> typing.Any:
-        return self.find(self.shape.key)
+        found = self.find(self.shape.key)
+        return found.plain if isinstance(found, ByValue) else found
 
     def _hints(self, keys: Sequence[bytes | str], count: int) -> list[object]:
         hints = self.shape.hints

@@ -7,10 +7,11 @@ part of the value's bytes. NPY: https://numpy.org/doc/stable/reference/generated
 
 from __future__ import annotations
 
+import ast
 import io
 import math
+import sys
 import typing
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from zenflow.errors import LoadError, SaveError
 FORMAT = "npy/1"
 SCALAR = "numpy-scalar/1"
 DATA = "data"
+_LONGEST_HEADER = 64 * 1024
+_EXHAUSTED = (RecursionError, MemoryError, OverflowError)
 
 
 def materializer(hint: object) -> Array | Scalar | None:
@@ -62,6 +65,11 @@ class Array:
         array = _whole(value)
         header = io.BytesIO()
         np.lib.format.write_array_header_2_0(header, np.lib.format.header_data_from_array_1_0(array))
+        if header.tell() > _LONGEST_HEADER:
+            raise SaveError(
+                f"an array can not be stored whose dtype takes {header.tell()} bytes to write down",
+                help="give it fewer or shorter field names",
+            )
         with out.open(DATA) as file:
             file.write(header.getvalue())
             if array.nbytes:
@@ -117,14 +125,8 @@ def read_npy(data: memoryview) -> Any:
     Raises:
         LoadError: They are no array, are shorter or longer than their header says, or hold Python objects.
     """
-    file = io.BytesIO(data[: 64 * 1024])
     try:
-        version = np.lib.format.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"version {version}")
-        reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = reader(file)
-        start = file.tell()
+        shape, fortran, dtype, start = _header(data)
         size = math.prod(shape) * dtype.itemsize
         if dtype.hasobject or any(length < 0 for length in shape) or size != data.nbytes - start:
             raise ValueError(f"{data.nbytes - start} bytes for a {dtype} of shape {shape}")
@@ -132,10 +134,41 @@ def read_npy(data: memoryview) -> Any:
             array = np.zeros(shape, dtype)
         else:
             array = np.frombuffer(data, np.uint8, size, start).view(dtype).reshape(shape, order="F" if fortran else "C")
-    except (ValueError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, SyntaxError, LookupError, AttributeError, Warning, *_EXHAUSTED) as error:
         raise LoadError(f"the stored bytes are no numpy array: {error}") from error
+    if not _texts_are_text(array):
+        raise LoadError("the stored bytes are no numpy array: a text in it has a character that is none")
     array.flags.writeable = False
     return array
+
+
+def _header(data: memoryview) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order, dtype, and where the elements begin. Read here, since numpy also takes, and warns of, headers of
+    Python 2, and refuses long ones that it wrote itself."""
+    version = bytes(data[:8])
+    if version not in (b"\x93NUMPY\1\0", b"\x93NUMPY\2\0"):
+        raise ValueError(f"they begin with {version!r}")
+    width = 2 if version[6] == 1 else 4
+    start = 8 + width + int.from_bytes(data[8 : 8 + width], "little")
+    if start > min(len(data), _LONGEST_HEADER):
+        raise ValueError(f"a header of {start} bytes")
+    header = ast.literal_eval(bytes(data[8 + width : start]).decode("latin1"))
+    if not isinstance(header, dict) or header.keys() != {"descr", "fortran_order", "shape"}:
+        raise ValueError("no header")
+    shape, fortran = header["shape"], header["fortran_order"]
+    if type(shape) is not tuple or any(type(length) is not int for length in shape) or type(fortran) is not bool:
+        raise ValueError(f"a shape of {shape!r}")
+    return shape, fortran, np.lib.format.descr_to_dtype(header["descr"]), start
+
+
+def _texts_are_text(array: Any) -> bool:
+    """Whether every text is one: numpy hands out what it finds, and Python's strings then break where they are used."""
+    if array.dtype.fields:
+        return all(_texts_are_text(array[name]) for name in array.dtype.names)
+    if array.dtype.kind != "U" or not array.size or not array.dtype.itemsize:
+        return True
+    letters = np.ascontiguousarray(array).reshape(-1).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return bool(letters.max() <= sys.maxunicode)
 
 
 def _dtype_class(hint: object) -> type:

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import DATA, read_table, write_table
+from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, read_table, write_table
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
@@ -26,6 +26,10 @@ _OBJECT: Any = "object"
 META = "meta"
 VALUES = "values"
 """The column a series is stored as; its own name may be anything, and is in the `meta` blob."""
+
+_MOST_EMPTY = 2**27
+"""Rows that may take less than a bit each: a column without a single value takes none on disk, and eight bytes a row in
+memory."""
 
 _FORMATS: dict[type, str] = {
     pd.DataFrame: "pandas-frame/1",
@@ -85,11 +89,11 @@ class Pandas:
     def load(self, blobs: BlobReader, hint: type) -> Any:
         meta: Any = plain(_Meta).decode(blobs.read(META))
         try:
-            frame = _back(read_table(pa.py_buffer(blobs.read(DATA))), meta["objects"])
+            frame = _back(read_table(blobs.read(DATA)), meta["objects"])
             if meta["freq"] is not None:
                 frame.index.freq = meta["freq"]
             value = self._value(frame, meta["name"])
-        except (pa.ArrowException, OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        except (*MALFORMED, AttributeError, NotImplementedError, RecursionError) as error:
             raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):
             raise LoadError(f"what is stored is a `pandas.{type(value).__name__}`, not a `pandas.{self.cls.__name__}`")
@@ -135,6 +139,8 @@ def _objects(frame: Any) -> dict[int, bool]:
 
 def _back(table: Any, objects: dict[int, bool]) -> Any:
     """The frame of a table. Columns of objects are taken from Arrow's own Python values: pandas would retype them."""
+    if table.num_rows > _MOST_EMPTY and 8 * table.nbytes < table.num_rows:
+        raise ValueError(f"{table.num_rows} rows of nothing")
     frame = table.to_pandas(use_threads=False)
     for i, nan in objects.items():
         items = table.column(i).to_pylist()

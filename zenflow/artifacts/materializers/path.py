@@ -23,6 +23,8 @@ from zenflow.errors import LoadError, SaveError, StoreError
 
 FORMAT = "path/1"
 MANIFEST = "manifest"
+DEEPEST = 200
+"""Folders in one another. Deeper ones can hardly be made, walked or removed: calls are as deep as they are."""
 STAMP = 1_000_000_000 * 10**9
 """The date of files made from a store, in nanoseconds since the epoch; any other tells they were changed."""
 
@@ -99,7 +101,11 @@ def read_manifest(data: memoryview) -> Manifest:
         case [("file" | "directory") as kind, str(name), list(files), list(empty)]:
             paths = [*files, *empty]
             safe = all(map(_is_safe, [name, *paths])) and len(set(paths)) == len(paths) and "/" not in name
-            if safe and (kind == "directory" or (files == [name] and not empty)):
+            if (
+                safe
+                and all(path.count("/") < DEEPEST for path in paths)
+                and (kind == "directory" or (files == [name] and not empty))
+            ):
                 return Manifest(kind, name, tuple(files), tuple(empty))
     raise LoadError("the manifest of a stored path is damaged, or names a place outside its directory")
 
@@ -142,6 +148,11 @@ def _walk(top: Path) -> Iterator[Path]:
         for entry in entries:
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode):
+                if len(Path(entry.path).relative_to(top).parts) >= DEEPEST:
+                    raise SaveError(
+                        f"{top} can not be stored: it has folders more than {DEEPEST} deep in one another",
+                        help="is there one that goes on without end? Keep what is wanted in fewer levels",
+                    )
                 pending.append(Path(entry.path))
             elif stat.S_ISREG(mode):
                 yield Path(entry.path)

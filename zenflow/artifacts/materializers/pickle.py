@@ -13,8 +13,9 @@ FORMAT = "pickle/1"
 class Pickle:
     """The marker of a step whose result is pickled: `@step(output=Pickle)`.
 
-    Equal values need not pickle to equal bytes, so early cut-off may miss. Loading runs what the pickle says; whoever
-    loads must allow it (`load(…, allow_pickle=True)`).
+    Equal values need not pickle to equal bytes, so early cut-off may miss. Loading runs what the pickle says, so it is
+    loaded only where today's code says `output=Pickle` (or the stack `allow_pickle`), and only if the driver that
+    recorded it signed it with the key that is used here.
     """
 
 
@@ -39,10 +40,12 @@ class PickleMaterializer:
         if not blobs.allow_pickle:
             raise LoadError(
                 "this artifact is a pickle, which can run any code when it is loaded",
-                help="load it with allow_pickle=True if you trust everyone who can write to the store",
+                help="say `output=Pickle` on the step that makes it, or `allow_pickle` for the stack "
+                "(ZENFLOW_ALLOW_PICKLE=1), if your project wants pickles",
             )
+        data = blobs.read("data")
         try:
-            return pickle.loads(blobs.read("data"))
+            return pickle.loads(data)
         except Exception as error:  # unpickling runs the code of the pickled classes, which may raise anything
             raise LoadError(f"the pickle can not be loaded: {type(error).__name__}: {error}") from error
 

@@ -48,7 +48,9 @@ class Plain:
                 f"`{error.expected}` and is {_quoted(error.found)}",
                 help="load it as the type it was stored as, or run the step that made it again",
             ) from None
-        except (TypeError, ValueError) as error:
+        except LoadError:
+            raise
+        except Exception as error:  # a record is made by its own class, whose code may refuse what is there in any way
             raise LoadError(f"what is stored is no `{self.codec.text}`: {type(error).__name__}: {error}") from error
 
     def save(self, value: object, out: BlobWriter) -> None:

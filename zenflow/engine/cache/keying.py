@@ -14,11 +14,12 @@ from typing import Any, Final
 from attrs import frozen
 
 from zenflow.artifacts.hints import type_name
+from zenflow.artifacts.materializers.pickle import FORMAT as PICKLE
 from zenflow.artifacts.registry import format_for
 from zenflow.engine.evaluation.frames import Task
 from zenflow.engine.evaluation.values import Given, Value
 from zenflow.engine.working.work import Slot
-from zenflow.errors import ZenFlowError
+from zenflow.errors import NoMaterializer, ZenFlowError
 from zenflow.graph.expression import Constant, StepSpec
 from zenflow.keys.closure import Closure, closure
 from zenflow.keys.encoding import digest
@@ -57,7 +58,9 @@ class _Prepared:
 class Keys:
     """Makes keys for one run: the code of a step is looked at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, allow_pickle: bool = False) -> None:
+        """`allow_pickle`: what has no materializer is pickled."""
+        self._allow_pickle = allow_pickle
         self._closures: dict[Callable[..., Any], Closure] = {}
         self._prepared: dict[Hashable, _Prepared] = {}
         self._constants: dict[bytes, bytes] = {}
@@ -147,7 +150,9 @@ class Keys:
         problem = code.problems[0] if isinstance(code, Closure) and code.problems else None
         return _Prepared(
             spec,
-            prefix(function=spec.function.path, code=code, output=output_text(spec, hints)),
+            prefix(
+                function=spec.function.path, code=code, output=output_text(spec, hints, allow_pickle=self._allow_pickle)
+            ),
             digest(dict(options.env)) if options.env else None,
             "" if problem is None else f"not cached: {problem}",
         )
@@ -174,10 +179,19 @@ class Keys:
         return known
 
 
-def output_text(spec: StepSpec, hints: tuple[Any, ...]) -> str:
+def output_text(spec: StepSpec, hints: tuple[Any, ...], *, allow_pickle: bool = False) -> str:
     """What a call gives: declared types and the formats they are stored in."""
     chosen = spec.options.output
     return ", ".join(
-        f"{type_name(hint)} as {format_for(hint) if chosen is None else getattr(chosen, 'format', chosen)}"
+        f"{type_name(hint)} as {_format(hint, allow_pickle) if chosen is None else getattr(chosen, 'format', chosen)}"
         for hint in hints
     )
+
+
+def _format(hint: object, allow_pickle: bool) -> str:
+    try:
+        return format_for(hint)
+    except NoMaterializer:
+        if not allow_pickle:
+            raise
+        return PICKLE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from zenflow.artifacts.content import Content
+from zenflow.artifacts.materializers.pickle import FORMAT as PICKLE
 from zenflow.engine.cache.keying import Keyed, Keys, Recipe
 from zenflow.engine.cache.reasons import Reasons
 from zenflow.engine.cache.window import Window
@@ -25,6 +26,7 @@ from zenflow.metadata.records import CacheEntry
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
     from zenflow.metadata.database import Database
+    from zenflow.metadata.trust import Trust
 
 _FEW = 3
 """Calls of a family that the database is asked for one by one before a window is read."""
@@ -54,10 +56,11 @@ class Answer:
 class Memo:
     """The cache as one run sees it."""
 
-    def __init__(self, database: Database, store: Store, keys: Keys) -> None:
+    def __init__(self, database: Database, store: Store, keys: Keys, trust: Trust) -> None:
         self._database = database
         self._store = store
         self._keys = keys
+        self._trust = trust
         self._reasons = Reasons(database)
         self._windows: dict[str, Window] = {}
         self._asked: dict[str, int] = {}
@@ -132,8 +135,20 @@ class Memo:
         return self._remembers(task, keyed, entry, tuple(known))
 
     def _remembers(self, task: Task, keyed: Keyed, entry: CacheEntry, contents: tuple[Content, ...]) -> Answer:
+        """A hit, unless it is a pickle that may not be opened: whoever wrote that may have written anything."""
+        if self._pickled(task.spec, contents):
+            asked = self._trust.allows(task.spec.options.output)
+            doubt = self._trust.doubt(contents) if asked else "it holds a pickle, which the step does not ask for"
+            if doubt:
+                return Answer(task, keyed, f"cached by {entry.run}, but {doubt}")
         reason = f"the same call as `{entry.step}`" if entry.key in self._own else f"from run {entry.run}"
         return Answer(task, keyed, reason, entry, contents)
+
+    def _pickled(self, spec: StepSpec, contents: tuple[Content, ...]) -> bool:
+        """Whether there may be a pickle in what a call came to; of a container that is only looked at where it may."""
+        if spec.options.output is not None or self._trust.allow_pickle:
+            return True
+        return PICKLE in [content.format for content in contents]
 
     def _missed(self, task: Task, keyed: Keyed, key: CacheKey) -> Answer:
         return Answer(task, keyed, self._reasons.why(task.spec.function.path, key))

@@ -64,7 +64,11 @@ class _Inputs:
 class Assigner:
     """Makes the works of one run; what calls of one step have in common is made once."""
 
-    def __init__(self, evaluation: Evaluation, memo: Memo, numbers: Callable[[], int]) -> None:
+    def __init__(
+        self, evaluation: Evaluation, memo: Memo, numbers: Callable[[], int], *, allow_pickle: bool = False
+    ) -> None:
+        """`allow_pickle`: what has no materializer is pickled."""
+        self._allow_pickle = allow_pickle
         self._evaluation = evaluation
         self._memo = memo
         self._numbers = numbers
@@ -113,7 +117,7 @@ class Assigner:
         maker = inputs.maker
         if maker is not None and isinstance(argument, Ref) and frame.graph.name_of(argument) == maker.name:
             index = unnamed(argument).index or 0
-            pickled = maker.spec.options.output is not None
+            pickled = self._allow_pickle or maker.spec.options.output is not None
             inputs.stored.append(Made(maker.work, index, maker.hints[index], pickled))
             inputs.lives.append(None)
             return Slot(len(inputs.stored) - 1)
@@ -136,6 +140,7 @@ class Assigner:
             function=spec.function.fn,
             outputs=outputs,
             materializer=options.output,
+            allow_pickle=self._allow_pickle,
             retry_on=options.retry_on,
             timeout=options.timeout,
             remembered=self._memo.remembered(spec, outputs.hints) or frozenset(),

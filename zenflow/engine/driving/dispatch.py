@@ -42,6 +42,7 @@ class Dispatcher:
         costs: Costs,
         evaluation: Evaluation,
         memo: Memo,
+        allow_pickle: bool,
         segment: Callable[[tuple[Work, ...]], Segment],
     ) -> None:
         self.flights = Flights()
@@ -49,7 +50,7 @@ class Dispatcher:
         self._costs = costs
         self._waiting = Waiting(lanes.fits_here)
         self._numbers = itertools.count(1)
-        self._assigner = Assigner(evaluation, memo, lambda: next(self._numbers))
+        self._assigner = Assigner(evaluation, memo, lambda: next(self._numbers), allow_pickle=allow_pickle)
         self._segment = segment
 
     def __len__(self) -> int:

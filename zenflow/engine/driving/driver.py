@@ -41,6 +41,7 @@ from zenflow.graph.expression import Resolution, StepSpec
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
+    from zenflow.metadata.trust import Trust
 
 _GRACE = 5.0
 """Seconds that what is under way has to finish after another step failed."""
@@ -68,6 +69,7 @@ class Setting:
     recorder: Recorder
     listener: Listener
     costs: Costs
+    trust: Trust
     start_ray: Callable[[Callable[[str], None]], Executor]
     begin: Callable[[], None]
     beat: Callable[[], None]
@@ -98,6 +100,7 @@ class Driver:
             costs=setting.costs,
             evaluation=self._evaluation,
             memo=setting.memo,
+            allow_pickle=setting.trust.allow_pickle,
             segment=self._segment,
         )
         self._outcomes = Outcomes(
@@ -107,6 +110,7 @@ class Driver:
             setting.listener,
             self._recovery,
             setting.costs,
+            setting.trust,
             keep_going=setting.keep_going,
         )
         self._renewed = False
@@ -315,6 +319,11 @@ class Driver:
                 store=self._setting.store.url,
                 run=self._setting.run,
                 step=name,
-                allow_pickle=any(value.allow_pickle for value in values),
+                allow_pickle=self._opens(values),
             )
             frame.graph.resolve(name, resolution)
+
+    def _opens(self, values: tuple[Value, ...]) -> bool:
+        """Whether the pickles in all of these may be opened; a branch may give one that may, and one that may not."""
+        others = [value.content for value in values if not value.allow_pickle]
+        return len(others) < len(values) and not self._setting.trust.holds(others)

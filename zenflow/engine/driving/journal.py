@@ -35,6 +35,7 @@ from zenflow.metadata.records import (
     StepStatus,
     Version,
 )
+from zenflow.metadata.trust import Trust
 
 _ELEMENT = re.compile(r"\[\d+\]/")
 """An element of a mapped pipeline, in the names of what runs in it."""
@@ -56,11 +57,13 @@ class Journal:
         listener: Listener,
         keys: Keys,
         memo: Memo,
+        trust: Trust,
         before: Mapping[str, int] | None = None,
     ) -> None:
         """`before`: how many attempts at each step an earlier driver of the run made."""
         self.run = run
         self._memo = memo
+        self._trust = trust
         self._before = before
         self._recorder = recorder
         self._listener = listener
@@ -147,6 +150,8 @@ class Journal:
             self.attempted(job, outcome, "ran", None)
         outputs = tuple(content.digest for content in outcome.contents)
         self._recorder.add(*outcome.contents)
+        if self._trust.allows(task.spec.options.output):
+            self._recorder.add(*self._trust.sign(outcome.contents))
         key = job.answer.keyed.key
         if key is not None:
             entry = CacheEntry(
@@ -280,9 +285,12 @@ class Journal:
         self._recorder.add(record)
         self._listener.metric(record)
 
-    def made(self, content: Content) -> None:
-        """The driver itself made an artifact: a lifted value, a joined list."""
+    def made(self, content: Content, allow_pickle: bool) -> None:
+        """The driver itself made an artifact: a lifted value, a joined list. It vouches for a pickle in it that may be
+        opened."""
         self._recorder.add(content)
+        if allow_pickle:
+            self._recorder.add(*self._trust.sign((content,)))
 
     # ------------------------------------------------------------ inside
 

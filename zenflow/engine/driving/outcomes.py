@@ -30,6 +30,7 @@ from zenflow.engine.working.executor import Event, Finished
 from zenflow.engine.working.work import Outcome, Reported, Returned, Started, Wrote
 from zenflow.errors import EngineError
 from zenflow.metadata.records import ErrorRecord, Execution, StepStatus
+from zenflow.metadata.trust import Trust
 
 MAX_LOST = 3
 """How often an attempt whose worker died is submitted again before the step counts as failed."""
@@ -53,6 +54,7 @@ class Outcomes:
         listener: Listener,
         recovery: Recovery,
         costs: Costs,
+        trust: Trust,
         *,
         keep_going: bool,
     ) -> None:
@@ -63,6 +65,7 @@ class Outcomes:
         self._listener = listener
         self._recovery = recovery
         self._costs = costs
+        self._trust = trust
         self._keep_going = keep_going
         self._delayed: list[tuple[float, int, Job]] = []
         self._leaders: dict[str, Job] = {}
@@ -87,7 +90,7 @@ class Outcomes:
             self._journal.cached(answer)
             self._recovery.remember(answer)
             self._flights.forget(task)
-            self._evaluation.task_done(task, _values(task, answer.contents, None))
+            self._evaluation.task_done(task, self._values(task, answer.contents, None))
         else:
             key = answer.keyed.key.digest if answer.keyed.key else None
             leader = self._leaders.get(key) if key else None
@@ -107,7 +110,7 @@ class Outcomes:
         """An earlier driver of this run has recorded a task: it stands as it is."""
         self._journal.recalled(task, execution)
         self._flights.forget(task)
-        self._evaluation.task_done(task, _values(task, contents, None))
+        self._evaluation.task_done(task, self._values(task, contents, None))
 
     def _job(self, answer: Answer) -> Job:
         key = answer.keyed.identity
@@ -207,12 +210,12 @@ class Outcomes:
         if job.remakes:
             self._remade(job, outcome)
             return
-        self._evaluation.task_done(job.task, _values(job.task, outcome.contents, lives))
+        self._evaluation.task_done(job.task, self._values(job.task, outcome.contents, lives))
         if job.followers:
             digests = tuple(content.digest for content in outcome.contents)
             for follower in job.followers:
                 self._journal.shared(follower, job.task, digests)
-                self._evaluation.task_done(follower.task, _values(follower.task, outcome.contents, lives))
+                self._evaluation.task_done(follower.task, self._values(follower.task, outcome.contents, lives))
         if job.answer.keyed.key is not None:
             self._leaders.pop(job.answer.keyed.key.digest, None)
 
@@ -344,11 +347,10 @@ class Outcomes:
         self._flights.clear()
         self._drop_waiting("cancelled", reason)
 
-
-def _values(task: Task, contents: Sequence[Content], lives: tuple[Any, ...] | None) -> tuple[Value, ...]:
-    pickled = task.spec.options.output is not None
-    found = lives or (None,) * len(contents)
-    return tuple(
-        Value(content, hint, live, allow_pickle=pickled)
-        for content, hint, live in zip(contents, task.hints, found, strict=True)
-    )
+    def _values(self, task: Task, contents: Sequence[Content], lives: tuple[Any, ...] | None) -> tuple[Value, ...]:
+        allows, opens = self._trust.allows(task.spec.options.output), self._trust.opens
+        found = lives or (None,) * len(contents)
+        return tuple(
+            Value(content, hint, live, allow_pickle=allows and opens(content))
+            for content, hint, live in zip(contents, task.hints, found, strict=True)
+        )

@@ -24,6 +24,7 @@ from zenflow.metadata.records import (
     Metric,
     RunCode,
     RunRecord,
+    Signature,
     Version,
 )
 
@@ -51,6 +52,7 @@ _KEYS: Final[Mapping[type, Callable[[Any], object]]] = {
     RunCode: attrgetter("node", "name"),
     Version: attrgetter("name", "digest"),
     Cost: attrgetter("function"),
+    Signature: attrgetter("digest"),
 }
 """What tells records of one type apart within a run."""
 

@@ -45,14 +45,16 @@ class Codec:
     """What evaluation needs of the artifact store, as functions.
 
     `lift` stores a plain value, `elements` splits a list's content, `join` is its inverse, `decide` loads a predicate,
-    `adopt` makes sure that what another store has (by its URL) is here too.
+    `adopt` makes sure that what another store has (by its URL) is here too. `elements`, `join` and `adopt` are told
+    whether a pickle in the contents may be opened; `pickles` tells whether there is one.
     """
 
     lift: Callable[[object, Any], Content]
-    elements: Callable[[Content, Any], Sequence[Content]]
-    join: Callable[[Sequence[Content], Any], Content]
+    elements: Callable[[Content, Any, bool], Sequence[Content]]
+    join: Callable[[Sequence[Content], Any, bool], Content]
     decide: Callable[[Content], object]
-    adopt: Callable[[Content, str], None]
+    adopt: Callable[[Content, str, bool], None]
+    pickles: Callable[[Sequence[Content]], bool]
 
 
 class Evaluation:
@@ -216,10 +218,13 @@ class Evaluation:
         self._complete(frame, name, (value,))
 
     def _start_input(self, frame: Frame, name: str, node: Input) -> None:
-        assert node.resolution is not None
-        content = node.resolution.contents[0]
-        self._codec.adopt(content, node.resolution.store)
-        self._complete(frame, name, (Value(content, node.hint, allow_pickle=node.resolution.allow_pickle),))
+        found = node.resolution
+        assert found is not None
+        if found.untrusted is not None:
+            raise found.untrusted
+        content = found.contents[0]
+        self._codec.adopt(content, found.store, found.allow_pickle)
+        self._complete(frame, name, (Value(content, node.hint, allow_pickle=found.allow_pickle),))
 
     def _start_parameter(self, frame: Frame, name: str, node: Parameter) -> None:
         value = frame.parameters.get(node.identity)
@@ -319,8 +324,11 @@ class Evaluation:
         joined = []
         for index, hint in enumerate(node.outputs.hints):
             parts = tuple([row[index] for row in rows.values if row is not None])
-            content = self._codec.join([part.content for part in parts], hint)
-            pickled = any(part.allow_pickle for part in parts)
+            # One that may not be opened is not to be made good by the company it is in.
+            pickled = any(part.allow_pickle for part in parts) and not self._codec.pickles(
+                [part.content for part in parts if not part.allow_pickle]
+            )
+            content = self._codec.join([part.content for part in parts], hint, pickled)
             joined.append(Value(content, GenericAlias(list, (hint,)), parts=parts, allow_pickle=pickled))
         rows.values = []
         self._complete(frame, name, tuple(joined))
@@ -349,7 +357,8 @@ class Evaluation:
         if value.parts is not None:
             return value.parts
         hint = element_hint(value.hint)
-        return [Value(c, hint, allow_pickle=value.allow_pickle) for c in self._codec.elements(value.content, hint)]
+        opened = value.allow_pickle
+        return [Value(c, hint, allow_pickle=opened) for c in self._codec.elements(value.content, hint, opened)]
 
     def _as_value(self, given: Given, hint: Any) -> Value:
         if isinstance(given, Value):

@@ -16,7 +16,8 @@ class Value:
     """A value that exists: its stored content, the type it was declared as, and perhaps a live copy.
 
     `live` belongs to the executor (an object, a Ray reference); it is dropped after the last consumer, and whoever
-    misses it reads the store. `parts` are the elements of a list that a map made.
+    misses it reads the store. `parts` are the elements of a list that a map made. `allow_pickle`: a pickle in it may be
+    opened, because the project asks for it, and this run has made it or found it signed.
     """
 
     content: Content

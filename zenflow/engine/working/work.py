@@ -81,12 +81,13 @@ class Operation:
     """A step as a worker needs it, the same for every call of it in a segment.
 
     `remembered` are the beginnings (`PREFIX`) of the keys that the cache has for it: a later work of a segment whose
-    key is among them need not run.
+    key is among them need not run. `allow_pickle`: results that have no materializer are pickled.
     """
 
     function: Callable[..., Any] | Shipped
     outputs: Shape
     materializer: Any = None
+    allow_pickle: bool = False
     retry_on: tuple[type[BaseException], ...] = ()
     timeout: float | None = None
     remembered: frozenset[bytes] = frozenset()

@@ -9,13 +9,26 @@ from types import CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zenflow.artifacts.content import Content
+from zenflow.artifacts.materializers.pickle import Pickle
 from zenflow.artifacts.saving import load, save
+from zenflow.artifacts.store import Store
 from zenflow.engine.failures import StepExit, end_child, error_record
 from zenflow.engine.working.capture import Route
 from zenflow.engine.working.course import HOST, Attempt, Course
 from zenflow.engine.working.watching import watching
-from zenflow.engine.working.work import Executed, LiveEvent, Outcome, Part, Plain, Segment, Slot, Stored, Work
-from zenflow.errors import BlobDamaged, BlobMissing, ZenFlowError
+from zenflow.engine.working.work import (
+    Executed,
+    LiveEvent,
+    Operation,
+    Outcome,
+    Part,
+    Plain,
+    Segment,
+    Slot,
+    Stored,
+    Work,
+)
+from zenflow.errors import BlobDamaged, BlobMissing, NoMaterializer, ZenFlowError
 from zenflow.graph.function import Shape
 from zenflow.language.step import running_step
 
@@ -248,10 +261,17 @@ def _outputs(work: Work, result: Any) -> tuple[object, ...]:
 
 
 def _save(course: Course, work: Work, values: tuple[object, ...]) -> tuple[Content, ...]:
-    store, hints, materializer = course.store, work.operation.outputs.hints, work.operation.materializer
+    store, hints, operation = course.store, work.operation.outputs.hints, work.operation
     if len(values) == 1:
-        return (save(values[0], hints[0], store, materializer=materializer),)
+        return (_saved(values[0], hints[0], store, operation),)
     with store.batch():
-        return tuple(
-            save(value, hint, store, materializer=materializer) for value, hint in zip(values, hints, strict=True)
-        )
+        return tuple(_saved(value, hint, store, operation) for value, hint in zip(values, hints, strict=True))
+
+
+def _saved(value: object, hint: object, store: Store, operation: Operation) -> Content:
+    try:
+        return save(value, hint, store, materializer=operation.materializer)
+    except NoMaterializer:
+        if not operation.allow_pickle:
+            raise
+        return save(value, hint, store, materializer=Pickle)

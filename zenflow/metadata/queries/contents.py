@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, select
+import msgspec
+from sqlalchemy import Row, bindparam, select
 
-from zenflow.artifacts.content import Content
+from zenflow.artifacts.content import Content, content_digest
 from zenflow.metadata import rows
 from zenflow.metadata.database import Database
 from zenflow.metadata.queries.chunks import chunks
@@ -18,7 +20,16 @@ _CONTENTS = select(artifacts).where(artifacts.c.digest.in_(bindparam("digests", 
 def contents(database: Database, digests: Sequence[str]) -> dict[str, Content]:
     """The recorded artifacts among `digests`, by digest, with the bytes of their small blobs.
 
-    A small blob whose bytes are gone is missing from `Content.small`, which loading reports.
+    A small blob whose bytes are gone is missing from `Content.small`, which loading reports. A record that is not what
+    its digest says is as good as none: somebody else than a driver wrote it.
     """
     found = (row for chunk in chunks(digests) for row in database.read(_CONTENTS, {"digests": chunk}))
-    return {content.digest: content for content in map(rows.content, found)}
+    return {content.digest: content for content in map(_genuine, found) if content is not None}
+
+
+def _genuine(row: Row[Any]) -> Content | None:
+    try:
+        content = rows.content(row)
+    except (msgspec.MsgspecError, ValueError, TypeError):
+        return None
+    return content if content_digest(content.format, content.blobs) == content.digest else None
