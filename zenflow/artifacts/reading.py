@@ -26,6 +26,13 @@ _OPEN: dict[str, tuple[str, str, str]] = {
     "polars-frame/1": ("polars", "polars", "DataFrame"),
     "polars-series/1": ("polars", "polars", "Series"),
     "path/1": ("path", "pathlib", "Path"),
+    "bytes-stream/1": ("stream", "collections.abc", "Iterator"),
+    "image/1": ("pillow", "PIL.Image", "Image"),
+    "matplotlib-figure/1": ("matplotlib", "matplotlib.figure", "Figure"),
+    "plotly-figure/1": ("plotly", "plotly.graph_objects", "Figure"),
+    "datasets/1": ("datasets", "datasets", "Dataset"),
+    "datasets-dict/1": ("datasets", "datasets", "DatasetDict"),
+    "ray-dataset/1": ("ray", "ray.data", "Dataset"),
 }
 """What a format is loaded as when the hint leaves it open."""
 
