@@ -174,7 +174,7 @@ def _form(value: Any) -> _Form | None:
 
 
 def _options(form: _Form) -> dict[str, Any]:
-    named = {key: form[key] for key in ("type", "columns", "output_all_columns")}  # type: ignore[literal-required]
+    named = {key: form[key] for key in ("type", "columns", "output_all_columns")}
     return {**named, **form["format_kwargs"]}
 
 
