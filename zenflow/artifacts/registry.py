@@ -256,8 +256,8 @@ def _load_entry_points() -> bool:
 def _none(hint: object) -> NoMaterializer:
     name = type_name(hint)
     if name in _REFUSED:
-        why, help = _REFUSED[name]
-        return NoMaterializer(f"a `{name}` is {why}, so it can not be stored", help=help, code="ZF406")
+        why, instead = _REFUSED[name]
+        return NoMaterializer(f"a `{name}` is {why}, so it can not be stored", help=instead, code="ZF406")
     return NoMaterializer(
         f"there is no materializer for `{name}`",
         help="return a type that has one, register your own with `@materializer(...)`, or ask for pickle by name: "

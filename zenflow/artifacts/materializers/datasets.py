@@ -93,7 +93,8 @@ class Rows:
             out.write(META, plain(_Meta).encode(meta))
         except NotPlain as error:
             raise SaveError(
-                "the format set on the data set has options that are no plain values", help="return `data.with_format(None)`"
+                "the format set on the data set has options that are no plain values",
+                help="return `data.with_format(None)`",
             ) from error
 
     def load(self, blobs: BlobReader, hint: type) -> Any:

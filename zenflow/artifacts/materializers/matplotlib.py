@@ -1,9 +1,9 @@
 """Figures of matplotlib, as what people see: a PNG in the figure's own size and resolution, and an SVG.
 
 matplotlib has no format of its own for a figure but pickle, which runs code on load and breaks between versions. So
-the picture is stored, twice: pixels for eyes and for `load`, vectors for print. What is loaded is a `Figure` of the same
-size and resolution that shows those pixels; its axes, lines and texts are not there to be changed. Consumers are given
-that in every case, so that a step finds the same whether the one before it ran just now or was cached.
+the picture is stored, twice: pixels for eyes and for `load`, vectors for print. What is loaded is a `Figure` of the
+same size and resolution that shows those pixels; its axes, lines and texts are not there to be changed. Consumers are
+given that in every case, so that a step finds the same whether the one before it ran just now or was cached.
 
 Drawing is by Agg and by matplotlib's SVG backend: no window system, no `pyplot`, and the figure keeps its canvas.
 """
@@ -33,7 +33,7 @@ PIXELS = 89_478_485
 """Pixels of a figure, at most: Pillow's own bound at which it warns of a decompression bomb."""
 
 # Random names of clip paths, the date and matplotlib's version would make the same figure other bytes.
-_STYLE: dict[str, Any] = {"svg.hashsalt": "zenflow", "svg.id": None, "savefig.bbox": None, "savefig.dpi": "figure"}
+_STYLE: Any = {"svg.hashsalt": "zenflow", "svg.id": None, "savefig.bbox": None, "savefig.dpi": "figure"}
 
 
 def materializer(hint: object) -> Drawing | None:
@@ -42,7 +42,7 @@ def materializer(hint: object) -> Drawing | None:
 
 
 class StoredFigure(Figure):
-    """A figure that was loaded: the stored picture on an empty figure. Saved again undisturbed, it is the same artifact."""
+    """A figure that was loaded: the stored picture on an empty figure. Saved again, it is the same artifact."""
 
     def __init__(self, png: bytes, svg: bytes, size: tuple[float, float], dpi: float) -> None:
         super().__init__(figsize=size, dpi=dpi, frameon=False)
@@ -78,10 +78,8 @@ class Drawing:
                 help="make it smaller: `figure.set_dpi(...)`, `figure.set_size_inches(...)`",
             )
         png = _drawn(value, "png")
-        if isinstance(value, StoredFigure) and png == value.png:
-            svg = value.svg
-        else:
-            svg = _drawn(value, "svg")
+        undisturbed = isinstance(value, StoredFigure) and png == value.png
+        svg = value.svg if undisturbed else _drawn(value, "svg")
         out.write(META, wire.encode([*size, dpi]))
         out.write(PNG, png)
         out.write(SVG, svg)
@@ -111,7 +109,9 @@ def _drawn(figure: Any, kind: str) -> bytes:
         with matplotlib.rc_context(_STYLE):
             figure.savefig(data, format=kind, backend=backend, dpi="figure", metadata=metadata)
     except (ValueError, TypeError, RuntimeError, OverflowError, MemoryError) as error:
-        raise SaveError(f"the figure can not be drawn: {error}", help="draw it with `figure.savefig(...)` to see") from error
+        raise SaveError(
+            f"the figure can not be drawn: {error}", help="draw it with `figure.savefig(...)` to see"
+        ) from error
     return data.getvalue()
 
 

@@ -1,8 +1,8 @@
 """Every array that a pandas column or index is made of, as one Arrow array and the words that bring it back.
 
-pyarrow's own conversion (`Table.from_pandas`, `to_pandas`) retypes what Arrow has no word for: columns of Python objects,
-the storage of strings, an index of nullable integers, the categories of an empty column, labels that are no text. So
-the conversion is written out here, one kind of dtype after another. Words are plain values: `["numpy", "<f8"]`.
+pyarrow's own conversion (`Table.from_pandas`, `to_pandas`) retypes what Arrow has no word for: columns of Python
+objects, the storage of strings, an index of nullable integers, the categories of an empty column, labels that are no
+text. So the conversion is written out here, one kind of dtype after another. Words are plain: `["numpy", "<f8"]`.
 
 Objects are text where all are text or None, else MessagePack cell by cell; what has no such form is refused. What lies
 in memory under a missing value is no part of a column, and is made zero.
@@ -55,7 +55,7 @@ def encode(values: Any) -> tuple[Words, Any]:
     if hasattr(dtype, "numpy_dtype") and hasattr(values, "isna"):  # nullable integers, floats and booleans
         lacking = np.asarray(values.isna())
         mask = lacking if lacking.any() else None
-        return ["nullable", _name(dtype)], pa.array(values.to_numpy(dtype.numpy_dtype, na_value=0), mask=mask)
+        return ["nullable", _name(dtype)], _arrow.array(values.to_numpy(dtype.numpy_dtype, na_value=0), mask=mask)
     raise refused(f"there is no way to store a column of dtype {dtype}", "convert it (`column.astype(...)`)")
 
 
@@ -77,10 +77,10 @@ def decode(words: Words, array: Any) -> Any:
             dtype: Any = pd.StringDtype(storage, na_value=pd.NA if missing == "NA" else np.nan)
             return dtype.__from_arrow__(array)
         case ["arrow"]:
-            return pd.ArrowDtype(array.type).__from_arrow__(array)
+            return _pandas.ArrowDtype(array.type).__from_arrow__(array)
         case ["interval", str(closed), list(of)]:
             left, right = (decode(of, array.field(side)) for side in ("left", "right"))
-            return pd.arrays.IntervalArray.from_arrays(left, right, closed)
+            return _pandas.arrays.IntervalArray.from_arrays(left, right, closed)
         case ["category", bool() | None as ordered, list(of)]:
             codes = array.indices.fill_null(-1).to_numpy()
             categories = decode_index(of, iter([array.dictionary]))
@@ -187,7 +187,7 @@ def _objects(items: list[Any]) -> Any:
 
 def _dated(dtype: Any, numbers: Any) -> Any:
     if isinstance(dtype, pd.PeriodDtype):
-        return pd.PeriodIndex.from_ordinals(numbers, freq=dtype.freq).array
+        return _pandas.PeriodIndex.from_ordinals(numbers, freq=dtype.freq).array
     return pd.DatetimeIndex(numbers.view(f"M8[{dtype.unit}]")).tz_localize("UTC").tz_convert(dtype.tz).array
 
 
@@ -196,7 +196,7 @@ def _categorical(codes: Any, categories: Any, ordered: bool | None) -> tuple[Wor
     (dictionary,) = arrays or [pa.array(categories.to_numpy())]
     codes = np.asarray(codes)
     lacking = codes < 0
-    indices = pa.array(np.where(lacking, 0, codes).astype(codes.dtype), mask=lacking if lacking.any() else None)
+    indices = _arrow.array(np.where(lacking, 0, codes).astype(codes.dtype), mask=lacking if lacking.any() else None)
     return ["category", ordered, words], _arrow.DictionaryArray.from_arrays(indices, dictionary, ordered=bool(ordered))
 
 
@@ -222,9 +222,11 @@ def _name(dtype: Any) -> str:
 def _frequency(index: Any) -> str | None:
     if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) or index.freq is None:
         return None
-    text: str = index.freqstr
+    text = index.freqstr
     if pd.tseries.frequencies.to_offset(text) != index.freq:
-        raise refused(f"its frequency {index.freq} is more than its name says", "drop it: `pd.DatetimeIndex(list(index))`")
+        raise refused(
+            f"its frequency {index.freq} is more than its name says", "drop it: `pd.DatetimeIndex(list(index))`"
+        )
     return text
 
 

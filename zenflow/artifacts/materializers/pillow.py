@@ -72,7 +72,7 @@ class Picture:
         if frames > 1:
             raise SaveError(
                 f"the image has {frames} frames, and only one would be kept",
-                help="return `[frame.copy() for frame in PIL.ImageSequence.Iterator(image)]`, a `list[PIL.Image.Image]`",
+                help="return a `list[PIL.Image.Image]`: `[frame.copy() for frame in ImageSequence.Iterator(image)]`",
             )
         try:
             value.load()
@@ -81,12 +81,11 @@ class Picture:
         palette = _palette(value)
         meta = _Meta(mode=value.mode, size=value.size, palette=palette, info=_kept(value.info))
         out.write(META, plain(_Meta).encode(meta))
-        in_png = value.mode in _IN_PNG and (palette is None or palette[0] == "RGB")
-        if in_png and 0 < math.prod(value.size) <= PIXELS:
+        if 0 < math.prod(value.size) <= PIXELS and _fits_png(value, palette):
             bare = value.copy()
             bare.info = {}
             data = io.BytesIO()
-            bare.save(data, "PNG", compress_level=_EFFORT, **({"bits": 8} if value.mode == "P" else {}))
+            bare.save(data, "PNG", compress_level=_EFFORT)
             out.write(PNG, data.getbuffer())
         else:
             out.write(RAW, value.tobytes())
@@ -106,6 +105,14 @@ class Picture:
     def describe(self, value: Any) -> Description:
         known: dict[str, object] = {"width": value.width, "height": value.height, "mode": value.mode}
         return known if value.format is None else {**known, "format": value.format}
+
+
+def _fits_png(image: Any, palette: tuple[str, bytes] | None) -> bool:
+    """Whether PNG has the mode; and, with a palette, only colours without alpha, and no pixel beyond them."""
+    if palette is None:
+        return image.mode in _IN_PNG
+    mode, colours = palette
+    return image.mode == "P" and mode == "RGB" and image.getextrema()[1] < len(colours) // len(mode)
 
 
 def _from_png(blobs: BlobReader, meta: Any) -> Any:

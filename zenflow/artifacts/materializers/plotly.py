@@ -77,7 +77,7 @@ def _with_arrays(node: Any) -> Any:
         return [_with_arrays(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if _BINARY <= node.keys() and node["dtype"] in _DTYPES and "numpy" in sys.modules:
+    if node.keys() >= _BINARY and node["dtype"] in _DTYPES and "numpy" in sys.modules:
         array = sys.modules["numpy"].frombuffer(base64.b64decode(node["bdata"]), node["dtype"])
         shape = [int(length) for length in str(node.get("shape", len(array))).split(",")]
         return array.reshape(shape)

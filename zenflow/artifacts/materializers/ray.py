@@ -106,11 +106,11 @@ class Part:
                 yield file.read_row_group(group)
 
 
-class Stored(ray.data.Datasource):  # type: ignore[misc]
+class Stored(ray.data.Datasource):
     """The parts of a stored data set, in order, each read by a task of its own on the node that has them."""
 
     def __init__(self, parts: list[Part]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._parts = parts
 
     @property
@@ -162,7 +162,8 @@ def _tables(value: Any) -> Iterator[Any]:
             yield table
         schema = None if some else value.schema()
     if schema is not None and isinstance(schema.base_schema, pa.Schema):
-        yield schema.base_schema.empty_table()
+        base: Any = schema.base_schema
+        yield base.empty_table()
 
 
 @contextmanager
