@@ -32,6 +32,18 @@ class Writing(BlobWriter):
         self._small: dict[str, bytes] = {}
         self._held: dict[str, Bytes] = {}
         self._prefix = ""
+        self._parent: Writing | None = None
+        self._reread = False
+
+    @property
+    def reread(self) -> bool:
+        return self._reread
+
+    @reread.setter
+    def reread(self, value: bool) -> None:
+        self._reread = value
+        if self._parent is not None:  # what holds such a value is such a value
+            self._parent.reread = value
 
     def write(self, name: str, data: Bytes) -> None:
         # Held until `content`, so that a container can take it into its skeleton.
@@ -57,6 +69,7 @@ class Writing(BlobWriter):
         child = Writing(self._store, "")
         child._blobs, child._small, child._held = self._blobs, self._small, self._held
         child._prefix = f"{self._prefix}{prefix}/"
+        child._parent = self
         return child
 
     def content(self, type: str, description: Description) -> Content:
@@ -66,7 +79,8 @@ class Writing(BlobWriter):
         self._held.clear()
         blobs = tuple(sorted(self._blobs.values(), key=lambda blob: blob.name))
         size = sum(blob.size for blob in blobs)
-        return Content(content_digest(self.format, blobs), self.format, type, size, blobs, description, self._small)
+        digest = content_digest(self.format, blobs)
+        return Content(digest, self.format, type, size, blobs, description, self._small, self._reread)
 
     def sink(self) -> ExitStackSink:
         """A sink of the store, to be closed by its own stack."""

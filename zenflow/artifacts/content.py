@@ -27,7 +27,8 @@ class Content:
 
     `digest` depends on the format and the blobs' names and bytes only, so equal bytes are equal artifacts
     whoever produced them. `type` is the declared type, printed; `description` is automatic metadata.
-    `small` holds the bytes of the blobs that are no larger than `SMALL`, by digest.
+    `small` holds the bytes of the blobs that are no larger than `SMALL`, by digest. `reread` is known where the value
+    was saved, and there only: see `BlobWriter.reread`.
     """
 
     digest: str
@@ -37,6 +38,7 @@ class Content:
     blobs: tuple[Blob, ...]
     description: Mapping[str, object] = field(factory=dict, eq=False)
     small: Mapping[str, bytes] = field(factory=dict, eq=False, repr=False)
+    reread: bool = field(default=False, eq=False, repr=False)
 
 
 def content_digest(format: str, blobs: Iterable[Blob]) -> str:

@@ -20,6 +20,7 @@ SETS = {
     frozenset: frozenset,
     collections.abc.Set: frozenset,
 }
+STREAMS = (collections.abc.Iterator, collections.abc.Generator)
 MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 # On Python 3.12 and 3.13 an alias made with `type X = ...` is not of the class that typing_extensions has.
@@ -110,6 +111,17 @@ def class_of(hint: object) -> type | None:
     if isinstance(origin, type):
         return origin
     return hint if isinstance(hint, type) else None
+
+
+def is_stream(hint: object) -> bool:
+    """Whether values of this type may be streams of bytes.
+
+    >>> is_stream(collections.abc.Iterator[bytes]), is_stream(collections.abc.Iterator[int])
+    (True, False)
+    """
+    hint = closed(hint)
+    items = typing.get_args(hint)[:1]
+    return class_of(hint) in (*STREAMS, collections.abc.Iterable) and items != () and closed(items[0]) is bytes
 
 
 def parameters(hint: object) -> Mapping[object, object]:

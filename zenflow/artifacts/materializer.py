@@ -36,6 +36,11 @@ class BlobWriter(Protocol):
     format: str
     """The format the content will have: that of the materializer, unless it changes it here."""
 
+    reread: bool
+    """False, unless a materializer says True here: a consumer in the same process is then given what is stored, as all
+    others are, and never the saved value. For a value that saving uses up (a stream), that is worked out anew whenever
+    it is looked at (a lazy data set), or that comes back as less than it was (a figure)."""
+
     def write(self, name: str, data: Bytes) -> None:
         """Add a blob."""
         ...

@@ -20,12 +20,19 @@ _OPEN: dict[str, tuple[str, str, str]] = {
     "arrow-array/1": ("arrow", "pyarrow", "Array"),
     "arrow-chunked/1": ("arrow", "pyarrow", "ChunkedArray"),
     "arrow-schema/1": ("arrow", "pyarrow", "Schema"),
-    "pandas-frame/1": ("pandas", "pandas", "DataFrame"),
-    "pandas-series/1": ("pandas", "pandas", "Series"),
-    "pandas-index/1": ("pandas", "pandas", "Index"),
+    "pandas-frame/2": ("pandas", "pandas", "DataFrame"),
+    "pandas-series/2": ("pandas", "pandas", "Series"),
+    "pandas-index/2": ("pandas", "pandas", "Index"),
     "polars-frame/1": ("polars", "polars", "DataFrame"),
     "polars-series/1": ("polars", "polars", "Series"),
     "path/1": ("path", "pathlib", "Path"),
+    "bytes-stream/1": ("stream", "collections.abc", "Iterator"),
+    "image/1": ("pillow", "PIL.Image", "Image"),
+    "matplotlib-figure/1": ("matplotlib", "matplotlib.figure", "Figure"),
+    "plotly-figure/1": ("plotly", "plotly.graph_objects", "Figure"),
+    "datasets/1": ("datasets", "datasets", "Dataset"),
+    "datasets-dict/1": ("datasets", "datasets", "DatasetDict"),
+    "ray-dataset/1": ("ray", "ray.data", "Dataset"),
 }
 """What a format is loaded as when the hint leaves it open."""
 

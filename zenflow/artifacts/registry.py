@@ -33,8 +33,27 @@ _LIBRARIES = {
     "pandas": "zenflow.artifacts.materializers.pandas",
     "polars": "zenflow.artifacts.materializers.polars",
     "pathlib": "zenflow.artifacts.materializers.path",
+    "collections": "zenflow.artifacts.materializers.stream",
+    "PIL": "zenflow.artifacts.materializers.pillow",
+    "matplotlib": "zenflow.artifacts.materializers.matplotlib",
+    "plotly": "zenflow.artifacts.materializers.plotly",
+    "datasets": "zenflow.artifacts.materializers.datasets",
+    "ray.data": "zenflow.artifacts.materializers.ray",
 }
-"""By the top module of a class: the file whose `materializer(hint)` knows it."""
+"""By the top module of a class, or the two top ones: the file whose `materializer(hint)` knows it."""
+
+_REFUSED = {
+    "polars.LazyFrame": ("a query, not data", "return `frame.collect()`, a `polars.DataFrame`"),
+    "datasets.IterableDataset": (
+        "a way to data that may have no end",
+        "return a `datasets.Dataset`: `Dataset.from_generator(lambda: iter(examples), features=examples.features)`",
+    ),
+    "datasets.IterableDatasetDict": (
+        "ways to data that may have no end",
+        "return a `datasets.DatasetDict` of `datasets.Dataset`s",
+    ),
+}
+"""Classes of the libraries we know that are no data: what they are, and what to return instead."""
 
 _registered: dict[type, AnyMaterializer] = {}
 
@@ -186,7 +205,8 @@ def _from_library(cls: type | None, hint: object) -> AnyMaterializer | None:
     if cls is None:
         return None
     for base in cls.__mro__:
-        module = _LIBRARIES.get(base.__module__.partition(".")[0])
+        top, _, below = base.__module__.partition(".")
+        module = _LIBRARIES.get(top) or _LIBRARIES.get(f"{top}.{below.partition('.')[0]}")
         if module is not None:
             found: AnyMaterializer | None = importlib.import_module(module).materializer(hint)
             return found
@@ -235,12 +255,9 @@ def _load_entry_points() -> bool:
 
 def _none(hint: object) -> NoMaterializer:
     name = type_name(hint)
-    if name == "polars.LazyFrame":
-        return NoMaterializer(
-            "a `polars.LazyFrame` is a query, not data, so it can not be stored",
-            help="return `frame.collect()`, a `polars.DataFrame`",
-            code="ZF406",
-        )
+    if name in _REFUSED:
+        why, instead = _REFUSED[name]
+        return NoMaterializer(f"a `{name}` is {why}, so it can not be stored", help=instead, code="ZF406")
     return NoMaterializer(
         f"there is no materializer for `{name}`",
         help="return a type that has one, register your own with `@materializer(...)`, or ask for pickle by name: "

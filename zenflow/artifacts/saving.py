@@ -12,6 +12,7 @@ from typing import Any
 
 from blake3 import blake3
 
+from zenflow.artifacts import wire
 from zenflow.artifacts.blobs import Reading, Writing, small_bytes
 from zenflow.artifacts.content import SMALL, Blob, Content, digest_of_one
 from zenflow.artifacts.hints import LISTS, class_of, hashable, type_name
@@ -56,6 +57,8 @@ def save(
     """
     chosen, light, text = _plan(hint) if materializer is None else _planned(_given(materializer, hint), hint)
     if light is not None:
+        if light.hint is bytes and type(value) is bytes and SMALL < len(value) <= wire.LONGEST and store is not None:
+            return _bytes_content(value, text, store)
         try:
             return plain_content(light.encode(value), text, light.describe(value), store)
         except NotPlain:  # an undeclared part holds a value with a materializer of its own
@@ -114,6 +117,18 @@ def plain_content(data: bytes, text: str, description: Description, store: Store
     else:
         store.put(data, digest)
     return Content(_plain_digest(digest), FORMAT, text, size, (Blob(DATA, digest, size),), description, small)
+
+
+def _bytes_content(value: bytes, text: str, store: Store) -> Content:
+    """The content of long bytes, which go to the store as they are behind their header: no copy of them is made."""
+    with store.batch(), store.sink() as sink:
+        sink.write(wire.bytes_header(len(value)))
+        sink.write(value)
+        blob = sink.commit()
+    described = {"length": len(value)}
+    return Content(
+        _plain_digest(blob.digest), FORMAT, text, blob.size, (Blob(DATA, blob.digest, blob.size),), described
+    )
 
 
 _plain_digest = digest_of_one(FORMAT, DATA)

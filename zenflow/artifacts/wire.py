@@ -74,6 +74,19 @@ def sorted_set(items: list[object]) -> list[object]:
     return sorted(items, key=encode)
 
 
+LONGEST = 2**32 - 1
+"""Bytes of a text or of bytes, at most: their length is 32 bits."""
+
+
+def bytes_header(size: int) -> bytes:
+    """What stands before bytes of this length, above 255.
+
+    >>> bytes_header(70_000) + bytes(70_000) == encode(bytes(70_000))
+    True
+    """
+    return b"\xc5" + size.to_bytes(2, "big") if size < 2**16 else b"\xc6" + size.to_bytes(4, "big")
+
+
 def decode(data: bytes | memoryview) -> object:
     """The value of these bytes, as plain as it is there: tuples, sets and such only where the bytes name them.
 

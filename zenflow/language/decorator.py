@@ -8,7 +8,9 @@ from typing import Any, final, overload
 
 from typing_extensions import Unpack
 
+from zenflow.artifacts.hints import is_stream
 from zenflow.errors import DefinitionError
+from zenflow.graph.function import Function
 from zenflow.graph.options import Options
 from zenflow.language.artifact import Artifact
 from zenflow.language.options import StepOptions, parse_options
@@ -118,8 +120,13 @@ def _problem(fn: Any) -> str | None:
         return "it is a step already"
     if isinstance(fn, (classmethod, property)) or inspect.isclass(fn) or not callable(fn):
         return f"it is a {type(fn).__name__}"
-    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
-        return "it is a generator, and a step returns one value"
+    if inspect.isasyncgenfunction(fn) or (inspect.isgeneratorfunction(fn) and not _is_stream(Function.of(fn))):
+        return "it is a generator, and a step returns one value; of bytes it may be a stream, `-> Iterator[bytes]`"
     if getattr(fn, "__name__", "") == "<lambda>":
         return "it is a lambda, which has no name and no annotations"
     return None
+
+
+def _is_stream(function: Function) -> bool:
+    """Whether a generator is declared as a stream, or as something that is not known yet (which ZF205 tells)."""
+    return function.hint_problem is not None or is_stream(function.returns)

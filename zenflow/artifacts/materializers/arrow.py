@@ -113,6 +113,20 @@ def read_table(data: memoryview) -> Any:
     return table
 
 
+def read_batch(data: memoryview) -> Any:
+    """The only batch of an IPC file, looked at as `read_table` does.
+
+    Raises:
+        LoadError: It holds what no file of ours does.
+        Exception: One of `MALFORMED`.
+    """
+    check_file(data)
+    batch = pa.ipc.open_file(pa.py_buffer(data)).get_batch(0)
+    batch.validate(full=True)
+    str(batch.schema)
+    return batch
+
+
 def _read_schema(data: memoryview) -> Any:
     check_schema(data)
     schema = pa.ipc.read_schema(pa.py_buffer(data))

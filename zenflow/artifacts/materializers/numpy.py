@@ -64,7 +64,13 @@ class Array:
         self._check(value.dtype, SaveError)
         array = _whole(value)
         header = io.BytesIO()
-        np.lib.format.write_array_header_2_0(header, np.lib.format.header_data_from_array_1_0(array))
+        try:
+            np.lib.format.write_array_header_2_0(header, np.lib.format.header_data_from_array_1_0(array))
+        except UnicodeEncodeError as error:
+            raise SaveError(
+                f"a name among the fields of {value.dtype} is not of Latin letters, which is all that the format has",
+                help="rename the fields: `numpy.lib.recfunctions.rename_fields(array, {...})`",
+            ) from error
         if header.tell() > _LONGEST_HEADER:
             raise SaveError(
                 f"an array can not be stored whose dtype takes {header.tell()} bytes to write down",

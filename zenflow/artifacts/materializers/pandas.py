@@ -1,13 +1,11 @@
-"""pandas frames, series and indexes, as Arrow IPC files with pandas' own metadata.
+"""pandas frames, series and indexes: their columns and index as one Arrow IPC file, all else in words beside it.
 
-Arrow restores index, categoricals, time zones, nullable and Arrow dtypes from that metadata; what it would change in
-silence (a column of mixed objects, a frequency) is found at save: dtypes and index are compared on what comes back, for
-columns of Python objects the values too.
+Labels of columns may be anything an index can be, and come twice; so columns are stored by position, and the labels as
+an index. How arrays become Arrow and come back is in `pandas_arrays`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -16,25 +14,31 @@ from attrs import frozen
 
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, read_table, write_table
+from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, read_batch
+from zenflow.artifacts.materializers.pandas_arrays import (
+    Words,
+    decode,
+    decode_index,
+    encode,
+    encode_index,
+    plain_value,
+    refused,
+)
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
 
-_pyarrow: Any = pa
-_OBJECT: Any = "object"
 META = "meta"
-VALUES = "values"
-"""The column a series is stored as; its own name may be anything, and is in the `meta` blob."""
 
 _MOST_EMPTY = 2**27
 """Rows that may take less than a bit each: a column without a single value takes none on disk, and eight bytes a row in
 memory."""
 
+_arrow: Any = pa
 _FORMATS: dict[type, str] = {
-    pd.DataFrame: "pandas-frame/1",
-    pd.Series: "pandas-series/1",
-    pd.Index: "pandas-index/1",
+    pd.DataFrame: "pandas-frame/2",
+    pd.Series: "pandas-series/2",
+    pd.Index: "pandas-index/2",
 }
 
 
@@ -48,14 +52,20 @@ def materializer(hint: object) -> Pandas | None:
 
 
 class _Meta(TypedDict):
+    """`labels` are the columns' index in words, and the Arrow IPC file of its arrays."""
+
+    columns: list[list[Any]]
+    index: list[Any]
+    labels: tuple[list[Any], bytes] | None
     name: Any
-    freq: str | None
-    objects: dict[int, bool]
+    attrs: dict[Any, Any]
+    unique: bool
 
 
 @frozen
 class Pandas:
-    """One of pandas' classes. `base` is the kind of thing, `cls` the class that was declared.
+    """One of pandas' classes. `base` is the kind of thing, `cls` the class that was declared. Values, dtypes, index,
+    labels, names, `attrs` and the flag on duplicates come back.
 
     Raises:
         SaveError: A value of another class, or one that would not come back as it is.
@@ -73,27 +83,36 @@ class Pandas:
                 f"`{type(value).__module__}.{type(value).__name__}`",
                 help="convert it, or declare what is returned",
             )
-        frame = self._frame(value)
-        objects = _objects(frame)
-        table = _table(frame)
-        _same(frame, table, objects)
-        freq = getattr(frame.index, "freqstr", None) if isinstance(frame.index, pd.DatetimeIndex) else None
-        name = value.name if self.base is pd.Series else None
         try:
-            meta = plain(object).encode({"name": name, "freq": freq, "objects": objects})
+            columns, arrays = self._columns(value)
+            index, levels = encode_index(value if self.base is pd.Index else value.index)
+            labels = _labels(value.columns) if self.base is pd.DataFrame else None
+        except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
+            raise refused(str(error), "give the column one type (`frame.astype(...)`)") from error
+        named = value.name if self.base is pd.Series else None
+        meta = _Meta(
+            columns=columns,
+            index=index,
+            labels=labels,
+            name=plain_value(named, "its name"),
+            attrs=plain_value({} if self.base is pd.Index else dict(value.attrs), "its `attrs`"),
+            unique=self.base is not pd.Index and not value.flags.allows_duplicate_labels,
+        )
+        with out.open(DATA) as file:
+            _write([*arrays, *levels], pa.PythonFile(file, "w"))
+        try:
+            out.write(META, plain(_Meta).encode(meta))
         except NotPlain as error:
-            raise _refused(f"its name {name!r} is no plain value", "rename it to a string") from error
-        write_table(table, out)
-        out.write(META, meta)
+            raise refused(f"its labels or names are no plain values ({error})", "use text") from error
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
         meta: Any = plain(_Meta).decode(blobs.read(META))
         try:
-            frame = _back(read_table(blobs.read(DATA)), meta["objects"])
-            if meta["freq"] is not None:
-                frame.index.freq = meta["freq"]
-            value = self._value(frame, meta["name"])
-        except (*MALFORMED, AttributeError, NotImplementedError, RecursionError) as error:
+            value = self._value(meta, _read(blobs.read(DATA)))
+        except (
+            *MALFORMED,
+            *(AttributeError, NotImplementedError, RecursionError, StopIteration, AssertionError),
+        ) as error:
             raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):
             raise LoadError(f"what is stored is a `pandas.{type(value).__name__}`, not a `pandas.{self.cls.__name__}`")
@@ -107,71 +126,53 @@ class Pandas:
     def _takes(self, value: object) -> bool:
         return isinstance(value, self.cls) if self.base is pd.Index else type(value) is self.cls
 
-    def _frame(self, value: Any) -> Any:
-        if self.base is pd.DataFrame:
-            return value
-        return pd.DataFrame({VALUES: value}, index=value.index) if self.base is pd.Series else pd.DataFrame(index=value)
+    def _columns(self, value: Any) -> tuple[list[Words], list[Any]]:
+        if self.base is pd.Index:
+            return [], []
+        series = [value] if self.base is pd.Series else [value.iloc[:, i] for i in range(value.shape[1])]
+        pairs = [encode(column.array) for column in series]
+        for column, (words, array) in zip(series, pairs, strict=True):
+            if decode(words, array.slice(0, 0)).dtype != column.dtype:
+                raise refused(f"column {column.name!r} of dtype {column.dtype} would come back another", "convert it")
+        return [words for words, _ in pairs], [array for _, array in pairs]
 
-    def _value(self, frame: Any, name: object) -> Any:
-        if self.base is pd.DataFrame:
-            return frame
-        return frame[VALUES].rename(name) if self.base is pd.Series else frame.index
-
-
-def _table(frame: Any) -> Any:
-    if frame.columns.has_duplicates:
-        raise _refused("two of its columns have one name", "give each column its own name")
-    try:
-        return _pyarrow.Table.from_pandas(frame, nthreads=1)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
-        raise _refused(str(error), "give the column one type (`frame.astype(...)`)") from error
-
-
-def _objects(frame: Any) -> dict[int, bool]:
-    """The columns of Python objects by position, and whether what they lack is NaN (None otherwise)."""
-    found = {}
-    for i, dtype in enumerate(frame.dtypes):
-        if dtype == _OBJECT:
-            column = frame.iloc[:, i]
-            found[i] = any(type(item) is float for item in column[column.isna()])
-    return found
+    def _value(self, meta: Any, arrays: list[Any]) -> Any:
+        count = len(meta["columns"])
+        columns = [decode(words, array) for words, array in zip(meta["columns"], arrays[:count], strict=True)]
+        index = decode_index(meta["index"], iter(arrays[count:]))
+        if self.base is pd.Index:
+            return index
+        if self.base is pd.Series:
+            value = _series(columns[0], index).copy().rename(meta["name"])
+        else:
+            value = pd.DataFrame({i: _series(column, index) for i, column in enumerate(columns)}, index=index)
+            words, data = meta["labels"]
+            value.columns = decode_index(words, iter(_read(data)))
+        value.attrs = meta["attrs"]
+        return value.set_flags(allows_duplicate_labels=False) if meta["unique"] else value
 
 
-def _back(table: Any, objects: dict[int, bool]) -> Any:
-    """The frame of a table. Columns of objects are taken from Arrow's own Python values: pandas would retype them."""
-    if table.num_rows > _MOST_EMPTY and 8 * table.nbytes < table.num_rows:
-        raise ValueError(f"{table.num_rows} rows of nothing")
-    frame = table.to_pandas(use_threads=False)
-    for i, nan in objects.items():
-        items = table.column(i).to_pylist()
-        if nan:
-            items = [math.nan if item is None else item for item in items]
-        frame.isetitem(i, pd.Series(items, dtype=object, index=frame.index))
-    return frame
+def _series(values: Any, index: Any) -> Any:
+    """Of the values' own dtype: pandas takes objects that are text for text."""
+    return pd.Series(values, index=index, dtype=values.dtype)
 
 
-def _same(frame: Any, table: Any, objects: dict[int, bool]) -> None:
-    """That dtypes, names, index and columns of objects come back as they went."""
-    simple = not objects and type(frame.index) is pd.RangeIndex and frame.index.identical(pd.RangeIndex(len(frame)))
-    back = _back(table.slice(0, 0) if simple else table, objects)
-    if not back.columns.equals(frame.columns) or back.columns.names != frame.columns.names:
-        raise _refused("the names of its columns would change", "use strings as names (`frame.columns.map(str)`)")
-    for name, dtype in frame.dtypes.items():
-        if back.dtypes[name] != dtype:
-            raise _refused(f"column {name!r} of dtype {dtype} would come back another", "convert it (`astype(...)`)")
-    for i in objects:
-        if not all(map(_alike, frame.iloc[:, i], back.iloc[:, i])):
-            raise _refused(
-                f"the objects in column {frame.columns[i]!r} would change", "convert it to one type (`astype(...)`)"
-            )
-    same = type(back.index) is type(frame.index) and back.index.names == frame.index.names
-    if not same or not (simple or (back.index.equals(frame.index) and back.index.dtype == frame.index.dtype)):
-        raise _refused("its index would change", "convert it (`frame.reset_index()`)")
+def _labels(labels: Any) -> tuple[Words, bytes]:
+    words, arrays = encode_index(labels)
+    sink: Any = _arrow.BufferOutputStream()
+    _write(arrays, sink)
+    return words, sink.getvalue().to_pybytes()
 
 
-def _alike(a: object, b: object) -> bool:
-    return type(a) is type(b) and (a is b or bool(a == b) or (a != a and b != b))
+def _write(arrays: list[Any], file: Any) -> None:
+    """As one batch, which there is even without rows: categories travel with it."""
+    batch = _arrow.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
+    with _arrow.ipc.new_file(file, batch.schema) as writer:
+        writer.write_batch(batch)
 
 
-def _refused(why: str, help: str) -> SaveError:
-    return SaveError(f"the pandas value can not be stored whole: {why}", help=help)
+def _read(data: Any) -> list[Any]:
+    batch = read_batch(data)
+    if batch.num_rows > _MOST_EMPTY and 8 * batch.nbytes < batch.num_rows:
+        raise ValueError(f"{batch.num_rows} rows of nothing")
+    return list(batch.columns)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from zenflow.artifacts.materializers import stream
+from zenflow.artifacts.registry import format_for
 from zenflow.artifacts.saving import save
 from zenflow.artifacts.store import Store, open_store
 from zenflow.engine.working.work import Build, Part, Plain, Slot, Work
@@ -52,7 +54,9 @@ def _parts(part: Part, hints: Sequence[Any], inputs: Sequence[object], scratch: 
         yield _constant(part.value)
     elif isinstance(part, Slot):
         try:
-            yield save(inputs[part.index], hints[part.index], scratch).digest
+            # A stream is there to be used up, by the step and not here.
+            used_up = stream.FORMAT in format_for(hints[part.index])
+            yield None if used_up else save(inputs[part.index], hints[part.index], scratch).digest
         except ZenFlowError as error:  # what was pickled, or what is not of its type any more
             yield type(error).__name__
 

@@ -79,7 +79,7 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
     outcome = _outcome(course, attempt, inputs, timings, contents, failure)
     course.end(outcome)
-    return Executed(outcome, values if _any_large(contents) else None, failure)
+    return Executed(outcome, values if _handed_on(contents) else None, failure)
 
 
 def _run(
@@ -166,13 +166,17 @@ def _exit(stop: SystemExit) -> StepExit:
     return StepExit(f"the step called sys.exit({code})").with_traceback(stop.__traceback__)
 
 
-def _any_large(contents: Sequence[Content]) -> bool:
-    """Whether some of it does not travel with the record."""
+def _handed_on(contents: Sequence[Content]) -> bool:
+    """Whether consumers are handed the values: where some of it does not travel with the record, and all of it is what
+    the store would give them."""
+    large = False
     for content in contents:
+        if content.reread:
+            return False
         for blob in content.blobs:
             if blob.digest not in content.small:
-                return True
-    return False
+                large = True
+    return large
 
 
 def _lap(timings: dict[str, float], phase: str, since: float) -> float:
