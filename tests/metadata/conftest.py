@@ -1,4 +1,4 @@
-"""A new, empty database for each test: every test that asks for `url` or `database` runs on SQLite and on PostgreSQL."""
+"""A new, empty database for each test: who asks for `url` or `database` runs on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path

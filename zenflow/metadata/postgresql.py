@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -76,46 +76,45 @@ class PostgreSQL:
     kind = "PostgreSQL"
     hint = "is the server up, and may this user read and write there? `psql` with the same URL tells more"
     shared = True
-    insert = staticmethod(insert)
+    insert: Callable[[Table], Any] = staticmethod(insert)
 
     def __init__(self, url: URL) -> None:
         self.place = shown(url)
-        self._engine = _engine(url)
-        self._links = {name: _Link(self._engine) for name in ("read", "write")}
+        self._reading, self._writing = _Link(_engine(url)), _Link(_engine(url))
         self._commits = 0
         self._opened()
 
     def read(self, action: Callable[[Connection], T]) -> T:
         """What `action` reads; done again when the connection was lost."""
-        return self._insistently(self._links["read"], action)
+        return self._insistently(self._reading, lambda: action(self._reading.connection()))
 
     def write(self, action: Callable[[Connection], T]) -> T:
         """One transaction with `action`, done once whatever becomes of the connection."""
-        id, results = uuid.uuid4().hex, list[T]()
+        word, results = uuid.uuid4().hex, list[T]()
 
-        def transaction(connection: Connection) -> T:
-            with _transaction(connection):
-                if connection.execute(_REMEMBER, {"id": id, "now": time.time()}).rowcount:
+        def transaction() -> T:
+            with self._writing.transaction() as connection:
+                if connection.execute(_REMEMBER, {"id": word, "now": time.time()}).rowcount:
                     results[:] = [action(connection)]
             return results[0]
 
-        result = self._insistently(self._links["write"], transaction)
+        result = self._insistently(self._writing, transaction)
         self._commits += 1
         if self._commits % _CLEARED_EVERY == 1:
             before = {"before": time.time() - _KEPT}
-            self._insistently(self._links["write"], lambda connection: connection.execute(_FORGET, before))
+            self._insistently(self._writing, lambda: self._writing.connection().execute(_FORGET, before))
         return result
 
     def change(self, action: Callable[[Connection], T]) -> T:
         """One transaction under a lock of the whole database; `action` looks first at what is there."""
 
-        def transaction(connection: Connection) -> T:
-            with _transaction(connection):
+        def transaction() -> T:
+            with self._writing.transaction() as connection:
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 return action(connection)
 
-        return self._insistently(self._links["write"], transaction)
+        return self._insistently(self._writing, transaction)
 
     def copy(self, revision: str) -> Path | None:
         """None: a migration is one transaction, and copies of a server are its administrator's."""
@@ -123,13 +122,13 @@ class PostgreSQL:
 
     def size(self) -> int:
         """Bytes of the whole database, as the server counts them."""
-        size: int = self.read(lambda link: link.exec_driver_sql("SELECT pg_database_size(current_database())").scalar())
-        return size
+        asked = select(func.pg_database_size(func.current_database()))
+        return int(self.read(lambda connection: connection.execute(asked).scalar_one()))
 
     def close(self) -> None:
         """Close both connections."""
-        for link in self._links.values():
-            link.drop()
+        self._reading.drop()
+        self._writing.drop()
 
     def _opened(self) -> None:
         """Connect for the first time: what is wrong with the URL is said at once, and a server that starts waited for.
@@ -140,7 +139,7 @@ class PostgreSQL:
         waiting = _Waiting(self.place)
         while True:
             try:
-                found = _driver(self._links["read"].connection()).info.parameter_status("server_encoding")
+                found = self._reading.encoding
             except DBAPIError as error:
                 if not any(word in str(error.orig) for word in _FULL_OR_STARTING):
                     raise
@@ -154,11 +153,11 @@ class PostgreSQL:
                 help="create the database with ENCODING 'UTF8' TEMPLATE template0",
             )
 
-    def _insistently(self, link: _Link, action: Callable[[Connection], T]) -> T:
+    def _insistently(self, link: _Link, action: Callable[[], T]) -> T:
         waiting = _Waiting(self.place)
         while True:
             try:
-                return action(link.connection())
+                return action()
             except DBAPIError as error:
                 if _is_contention(error):
                     waiting.contended(error)
@@ -177,29 +176,52 @@ class _Link:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection: Connection | None = None
+        self._made: tuple[Connection, psycopg.Connection[Any]] | None = None
 
     def connection(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        return self._connection
+        return self._both()[0]
+
+    @property
+    def encoding(self) -> str | None:
+        """The server's."""
+        return self._both()[1].info.parameter_status("server_encoding")
+
+    def _both(self) -> tuple[Connection, psycopg.Connection[Any]]:
+        if self._made is None:
+            connection = self._engine.connect()
+            driver: Any = connection.connection.dbapi_connection
+            self._made = connection, driver
+        return self._made
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """BEGIN to COMMIT; rolled back after an error, as far as the connection still can."""
+        connection, driver = self._both()
+        connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            with suppress(psycopg.Error):  # a connection that is gone has ended its transaction with it
+                driver.execute("ROLLBACK")
+            raise
 
     def lost(self, error: DBAPIError) -> bool:
         """Whether an error means that the connection is gone, or was never made."""
-        if self._connection is None or error.connection_invalidated or _driver(self._connection).closed:
+        if self._made is None or error.connection_invalidated or self._made[1].closed:
             return True
         return (_state(error) or "").startswith(_LOST)
 
     def clean(self) -> None:
-        """Leave no transaction behind; a connection that can not say so is dropped."""
-        if self._connection is not None and _driver(self._connection).info.transaction_status != TransactionStatus.IDLE:
+        """Leave no transaction behind: a connection that is still in one is dropped."""
+        if self._made is not None and self._made[1].info.transaction_status != TransactionStatus.IDLE:
             self.drop()
 
     def drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        made, self._made = self._made, None
+        if made is not None:
+            made[0].invalidate()
+            made[0].close()
 
 
 class _Waiting:
@@ -222,7 +244,7 @@ class _Waiting:
                 help="what was acknowledged is recorded; `zenflow resume` goes on when the server is back",
             ) from error
         time.sleep(self._pause * random.uniform(0.5, 1.5))
-        self._pause = min(self._pause * 1.6, 2.0)
+        self._pause = min(self._pause * 1.6, 0.5)
 
     def contended(self, error: DBAPIError) -> None:
         """Step aside for another transaction. Raises the error of the last of many tries."""
@@ -232,31 +254,12 @@ class _Waiting:
         time.sleep(0.01 * self._tries * random.uniform(0.5, 1.5))
 
 
-@contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    """BEGIN to COMMIT; rolled back after an error, as far as the connection still can."""
-    connection.exec_driver_sql("BEGIN")
-    try:
-        yield
-        connection.exec_driver_sql("COMMIT")
-    except BaseException:
-        with suppress(psycopg.Error):  # a connection that is gone has ended its transaction with it
-            _driver(connection).execute("ROLLBACK")
-        raise
-
-
 def _is_contention(error: DBAPIError) -> bool:
     return (_state(error) or "") in _CONTENDED
 
 
 def _state(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    found: Any = connection.connection.dbapi_connection
-    assert isinstance(found, psycopg.Connection)
-    return found
 
 
 @lru_cache(maxsize=16)
@@ -277,4 +280,4 @@ def _engine(url: URL) -> Engine:
 def _configure(connection: psycopg.Connection[Any], entry: object) -> None:
     adapt(connection)
     settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
-    connection.execute(f"SELECT {settings}")  # type: ignore[call-overload]
+    connection.execute(f"SELECT {settings}".encode())

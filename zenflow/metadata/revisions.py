@@ -42,6 +42,11 @@ class State:
     artifacts: int
     bytes: int
 
+    @property
+    def older(self) -> bool:
+        """Whether `zenflow db upgrade` has something to do."""
+        return self.revision in schema.REVISIONS[:-1]
+
 
 @frozen
 class Upgrade:

@@ -26,7 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -56,7 +56,7 @@ class SQLite:
     kind = "SQLite"
     hint = "is it a database of ZenFlow, on a disk that is not full, in a folder you may write to?"
     shared = False
-    insert = staticmethod(insert)
+    insert: Callable[[Table], Any] = staticmethod(insert)
 
     def __init__(self, url: URL) -> None:
         self._path = _path(url)
@@ -213,8 +213,8 @@ class FileLock:
 def _require_local(path: Path) -> None:
     if (kind := file_system(path)) and is_network(kind):
         raise MetadataError(
-            f"SQLite can not keep {path}: it lies in a network file system ({kind}), where neither locks nor the memory "
-            "that SQLite's processes share can be relied on, and what is written gets lost",
+            f"SQLite can not keep {path}: it lies in a network file system ({kind}), where neither locks nor the "
+            "memory that SQLite's processes share can be relied on, and what is written gets lost",
             help=_ELSEWHERE,
         )
 
