@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.storage.s3 import S3
+    from tests.storage.server import Server
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
@@ -74,3 +75,12 @@ def s3_server() -> Iterator[S3]:
 
     with running_s3() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server, started once; whoever uses it makes a database of its own."""
+    from tests.storage.server import server
+
+    with server() as found:
+        yield found

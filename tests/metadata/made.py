@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from blake3 import blake3
+from sqlalchemy import Connection
 
 from zenflow.artifacts.content import Blob, Content, content_digest
+from zenflow.metadata.database import Database
 from zenflow.metadata.records import CacheEntry, Execution, RunRecord, RunStatus, StepStatus, Version
 
 
@@ -52,3 +54,14 @@ def entry(key: str, *outputs: str, function: str = "flow.train", created: float 
 
 def version(name: str, of: str, number: int = 0) -> Version:
     return Version(name=name, version=number, digest=digest(of), run="r1", step="train", created=1.0)
+
+
+def raw(database: Database, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """A statement given to the database's driver as it is, `%s` for values; what it gives."""
+
+    def action(connection: Connection) -> list[tuple[object, ...]]:
+        text = sql if connection.dialect.name == "postgresql" else sql.replace("%s", "?")
+        found = connection.exec_driver_sql(text, values or None)
+        return [tuple(row) for row in found] if found.returns_rows else []
+
+    return database.write(action)

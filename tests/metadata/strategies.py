@@ -24,7 +24,7 @@ from zenflow.metadata.records import (
     RunRecord,
 )
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\ufdd001"), max_size=8)
 maybe_texts = st.none() | texts
 counts = st.integers(0, 2**31 - 1)
 sizes = st.integers(0, 2**63 - 1)

@@ -2,13 +2,13 @@
 
 import multiprocessing
 import os
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.metadata import drivers, made
 from zenflow.errors import MetadataError
@@ -61,14 +61,14 @@ def test_a_killed_driver_loses_nothing_acknowledged(url: str, acknowledged: int)
 
 
 def test_readers_see_the_last_commit_while_a_writer_is_open(url: str, database: Database) -> None:
+    def action(connection: Connection) -> None:
+        connection.exec_driver_sql("DELETE FROM runs")
+        assert [run.id for run in queries.runs(database)] == ["before"]
+
     database.commit([made.run("before")])
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    other.execute("DELETE FROM runs")
-    assert [run.id for run in queries.runs(database)] == ["before"]
-    other.execute("COMMIT")
+    with Database.open(url) as other:
+        other.write(action)
     assert queries.runs(database) == []
-    other.close()
 
 
 def test_two_databases_of_one_process_see_each_other(url: str, database: Database) -> None:
@@ -103,16 +103,13 @@ def test_a_writer_that_waits_too_long_says_for_whom(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_commit_frees_the_database(url: str, database: Database) -> None:
-    def interrupted() -> None:
-        backend = database._backend
-        connection = backend.connect()
-        with backend.exclusive(connection):
-            connection.exec_driver_sql("DELETE FROM runs")
-            raise KeyboardInterrupt
+    def interrupted(connection: Connection) -> None:
+        connection.exec_driver_sql("DELETE FROM runs")
+        raise KeyboardInterrupt
 
     database.commit([made.run("r1")])
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        database.write(interrupted)
     with Database.open(url) as other:
         other.commit([made.run("r2", started=2.0)])
     assert [run.id for run in queries.runs(database)] == ["r2", "r1"]

@@ -62,44 +62,44 @@ def test_the_known_revisions_are_the_scripts() -> None:
     assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == schema.REVISIONS
 
 
-def test_an_older_database_is_migrated(url: str, tmp_path: Path) -> None:
+def test_an_older_database_is_migrated(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
-    change(url, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-    with Database.open(url) as database:
+    change(sqlite_url, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    with Database.open(sqlite_url) as database:
         database.commit([made.run("r1")])
-    with Database.open(url) as database:
+    with Database.open(sqlite_url) as database:
         assert queries.run(database, "r1").id == "r1"
 
 
-def test_opening_again_changes_nothing(url: str, tmp_path: Path) -> None:
-    with Database.open(url) as database:
+def test_opening_again_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    with Database.open(sqlite_url) as database:
         database.commit([made.run("r1")])
     before = tables(tmp_path / "kept" / "zenflow.db")
-    with Database.open(url) as database:
+    with Database.open(sqlite_url) as database:
         assert queries.run(database, "r1").id == "r1"
     assert tables(tmp_path / "kept" / "zenflow.db") == before
 
 
 def test_a_newer_schema_is_refused(url: str) -> None:
-    Database.open(url).close()
-    change(url, "UPDATE alembic_version SET version_num = '9999'")
+    with Database.open(url) as database:
+        made.raw(database, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MetadataError, match=r"has schema 9999.*knows up to 0003\n  help: upgrade ZenFlow"):
         Database.open(url)
 
 
-def test_the_database_of_another_program_is_refused(url: str, tmp_path: Path) -> None:
+def test_the_database_of_another_program_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
-    change(url, "CREATE TABLE customers (name TEXT)")
+    change(sqlite_url, "CREATE TABLE customers (name TEXT)")
     with pytest.raises(MetadataError, match="is a database of something else"):
-        Database.open(url)
+        Database.open(sqlite_url)
     assert set(tables(tmp_path / "kept" / "zenflow.db")) == {"customers"}
 
 
-def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "zenflow.db").write_bytes(b"Dear diary, " * 100)
     with pytest.raises(MetadataError, match="can not be opened: file is not a database"):
-        Database.open(url)
+        Database.open(sqlite_url)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,9 @@ def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -> None
     [
         ("zenflow.db", "`zenflow.db` is not the URL of a database"),
         ("mysql://host/db", "no metadata in `mysql` databases"),
+        ("postgresql+psycopg2://anna:secret@host/db", "no metadata in `postgresql+psycopg2` databases"),
+        ("postgresql:/anna:secret@host", "`postgresql:/anna:***@host` is not the URL of a database"),
+        ("postgresql://anna:secret@host:x/db", "`postgresql://anna:***@host:x/db` is not the URL of a database"),
         ("sqlite://", "metadata in memory would be lost"),
         ("sqlite:///x.db?mode=ro", "is not the URL of a SQLite file"),
         ("sqlite://host/x.db", "is not the URL of a SQLite file"),
@@ -141,14 +144,14 @@ def test_statements_are_portable(table: Table) -> None:
     assert str(CreateTable(table).compile(dialect=dialect))
 
 
-def test_heavy_imports_wait_until_they_are_needed(url: str) -> None:
+def test_heavy_imports_wait_until_they_are_needed(sqlite_url: str) -> None:
     program = f"""
 import sys
 import zenflow.metadata.records
 assert "sqlalchemy" not in sys.modules
 from zenflow.metadata.database import Database
 for _ in range(2):
-    Database.open({url!r}).close()
+    Database.open({sqlite_url!r}).close()
 assert "alembic" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])

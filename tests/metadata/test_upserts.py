@@ -1,8 +1,5 @@
 """What a record does to an earlier one with its key."""
 
-import sqlite3
-from pathlib import Path
-
 import attrs
 import pytest
 
@@ -63,7 +60,7 @@ def test_a_cache_entry_is_made_anew(database: Database) -> None:
     assert queries.cached(database, ["k"])["k"].outputs == ("again",)
 
 
-def test_what_entries_share_is_stored_once(database: Database, tmp_path: Path) -> None:
+def test_what_entries_share_is_stored_once(database: Database) -> None:
     entries = [
         attrs.evolve(made.entry(f"k{i}"), components=Components(Shared({"code f": "aa"}), {"argument x": str(i)}))
         for i in range(9)
@@ -71,17 +68,13 @@ def test_what_entries_share_is_stored_once(database: Database, tmp_path: Path) -
     database.commit(entries[:5])
     database.commit(entries[5:])
     assert queries.cached(database, [entry.key for entry in entries]) == {entry.key: entry for entry in entries}
-    with sqlite3.connect(tmp_path / "kept" / "zenflow.db") as raw:
-        assert raw.execute("SELECT count(*) FROM key_parts").fetchone() == (1,)
-    raw.close()
+    assert made.raw(database, "SELECT count(*) FROM key_parts") == [(1,)]
 
 
-def test_a_damaged_small_blob_is_mended_by_the_next_commit(database: Database, tmp_path: Path) -> None:
+def test_a_damaged_small_blob_is_mended_by_the_next_commit(database: Database) -> None:
     content = made.content(b"right")
     database.commit([content])
-    with sqlite3.connect(tmp_path / "kept" / "zenflow.db") as raw:
-        raw.execute("UPDATE artifacts SET small = ?", (pack([b"wrong"]),))
-    raw.close()
+    made.raw(database, "UPDATE artifacts SET small = %s", pack([b"wrong"]))
     database.commit([content])
     assert queries.contents(database, [content.digest])[content.digest].small == content.small
 

@@ -64,17 +64,10 @@ def test_an_address_that_is_none_is_for_others_to_tell(ray: str) -> None:
     assert set(trouble(ray, FOLDER, SQLITE)) <= {"store", "database"}
 
 
-def test_a_folder_of_a_network_file_system_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "shared"), [("nfs4", True), ("fuse.sshfs", True), ("ext4", False), (None, True)])
+def test_a_folder_of_a_network_file_system_is_shared(
+    kind: str | None, shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()
-    mounts = tmp_path / "mounts"
-    mounts.write_text(
-        f"/dev/sda / ext4 rw 0 0\nhead:/data {tmp_path}/data nfs4 rw 0 0\n"
-        f"x {tmp_path}/data/own ext4 rw 0 0\ny {tmp_path}/with\\040space fuse.sshfs rw 0 0\n"
-    )
-    monkeypatch.setattr(reach, "_MOUNTS", mounts)
-    shared = {
-        name: reach._is_shared(tmp_path / name) for name in ("data/store", "data/own/store", "other", "with space/x")
-    }
-    assert shared == {"data/store": True, "data/own/store": False, "other": False, "with space/x": True}
-    monkeypatch.setattr(reach, "_MOUNTS", tmp_path / "none")
-    assert reach._is_shared(tmp_path / "other")
+    monkeypatch.setattr(reach, "file_system", lambda folder: kind)
+    assert reach._is_shared(Path(FOLDER)) == shared

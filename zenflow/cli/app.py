@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, doctor, errors, get, graph, logs, ls, plan, resume, run, show
+from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command("logs", cls=QuickCommand)(logs.logs)
 app.command("get", cls=QuickCommand)(get.get)
 app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
+app.add_typer(db.app, name="db")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -1,50 +1,26 @@
-"""The metadata database of a project, opened: one connection that writes and one that reads.
+"""The metadata database of a project or a team, opened: one connection that writes and one that reads.
 
-Opening a database whose schema is current reads one row. A new database gets its tables at once; only an
-older one loads Alembic, which costs as much as importing SQLAlchemy. Both are done under the writer's lock,
-so that any number of processes may open a new database together.
+What a database is to do is here and the same for all; how one does it is its backend's.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Executable,
-    MetaData,
-    PrimaryKeyConstraint,
-    Row,
-    String,
-    Table,
-    inspect,
-    make_url,
-    select,
-)
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, Executable, Row
 
 from zenflow.errors import MetadataError
-from zenflow.metadata import schema
+from zenflow.metadata.backend import Backend, backend_of, reported, shown
 from zenflow.metadata.records import Record, Version
-from zenflow.metadata.sqlite import SQLite
+from zenflow.metadata.revisions import make_current
 from zenflow.metadata.writing import Writer
 
 T = TypeVar("T")
-
-# Alembic's own table, as Alembic makes it.
-_REVISION = Table(
-    "alembic_version",
-    MetaData(),
-    Column("version_num", String(32), nullable=False),
-    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
-)
 
 
 class Database:
@@ -53,38 +29,33 @@ class Database:
     It belongs to the process that opened it: a forked child opens its own.
     """
 
-    def __init__(self, backend: SQLite) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._process = os.getpid()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._closed = False
-        try:
-            with self._reported("opened"):
-                connection = backend.connect()
-                backend.prepare(connection)
-                _make_current(backend, connection)
-                self._reader = backend.connect()
-        except BaseException:
-            backend.close()
-            raise
-        self._writer = Writer(backend, connection)
+        self._writer = Writer(backend)
 
     @classmethod
     def open(cls, url: str) -> Database:
-        """Open the database at `url` (`sqlite:///path/zenflow.db`), made or migrated if it has to be.
+        """Open the database at `url`, its tables made or migrated if they have to be.
+
+        Args:
+            url: `sqlite:///path/zenflow.db`, which need not exist, or `postgresql+psycopg://user@host/database`.
 
         Raises:
-            MetadataError: The URL is not one of a database we know, the database can not be read or written,
-                or a newer version of ZenFlow made it.
+            MetadataError: The URL is not one of a database we know, the database can not be read or written, a newer
+                version of ZenFlow made it, or it is one of a team and has an older schema (`zenflow db upgrade`).
         """
-        try:
-            parsed = make_url(url)
-        except ArgumentError as error:
-            raise MetadataError(f"`{url}` is not the URL of a database", help=_URLS) from error
-        if parsed.get_backend_name() != "sqlite":
-            raise MetadataError(f"no metadata in `{parsed.get_backend_name()}` databases", help=_URLS)
-        return cls(SQLite(parsed))
+        with reported(shown(url), "opened"):
+            backend = backend_of(url)
+            try:
+                make_current(backend)
+            except BaseException:
+                backend.close()
+                raise
+        return cls(backend)
 
     def commit(
         self,
@@ -122,15 +93,20 @@ class Database:
             MetadataError: The database can not be written.
         """
         with self._writing, self._reported("written"):
-            return self._writer.write(action)
+            return self._backend.write(action)
 
     def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the last commit of any process. What `zenflow.metadata.queries` stand on."""
         with self._reading, self._reported("read"):
-            return self._reader.execute(statement, parameters).all()
+            return self._backend.read(lambda connection: connection.execute(statement, parameters).all())
 
     def close(self) -> None:
-        """Close the connections. The database is not usable after; closing twice is allowed."""
+        """Close the connections. The database is not usable after; closing twice is allowed.
+
+        In a forked child nothing is closed: the connections are the parent's.
+        """
+        if os.getpid() != self._process:
+            return
         with self._writing, self._reading:
             if not self._closed:
                 self._closed = True
@@ -152,53 +128,6 @@ class Database:
                 help="open the database in the process that uses it; only the driver of a run writes",
             )
         if self._closed:
-            raise MetadataError(f"the metadata database {self._backend.path} is closed", help="open it again")
-        try:
+            raise MetadataError(f"the metadata database {self._backend.place} is closed", help="open it again")
+        with reported(self._backend.place, action, self._backend.hint):
             yield
-        except DBAPIError as error:
-            raise MetadataError(
-                f"the metadata database {self._backend.path} can not be {action}: {error.orig}",
-                help="is it a database of ZenFlow, on a disk that is not full, in a folder you may write to?",
-            ) from error
-
-
-_URLS = "write sqlite:///path/to/zenflow.db"
-
-
-def _make_current(backend: SQLite, connection: Connection) -> None:
-    if _revision(connection) == schema.REVISIONS[-1]:
-        return
-    with backend.exclusive(connection):
-        revision = _revision(connection)
-        if revision == schema.REVISIONS[-1]:
-            return
-        if revision is None and not inspect(connection).get_table_names():
-            schema.metadata.create_all(connection)
-            _REVISION.create(connection)
-            connection.execute(_REVISION.insert().values(version_num=schema.REVISIONS[-1]))
-            connection.execute(schema.settings.insert().values(name="identity", value=uuid.uuid4().hex))
-        elif revision in schema.REVISIONS or revision == "":
-            from zenflow.metadata.migrations import upgrade
-
-            upgrade(connection)
-        else:
-            raise _unknown(backend, revision)
-
-
-def _revision(connection: Connection) -> str | None:
-    """The schema's revision; empty where a table of versions has none yet, None without such a table."""
-    if not inspect(connection).has_table(_REVISION.name):
-        return None
-    return connection.scalar(select(_REVISION.c.version_num)) or ""
-
-
-def _unknown(backend: SQLite, revision: str | None) -> MetadataError:
-    if revision is None:
-        return MetadataError(
-            f"{backend.path} is a database of something else: it has tables, and none of ZenFlow's",
-            help="give another path in the stack's `metadata`",
-        )
-    return MetadataError(
-        f"{backend.path} has schema {revision}, and this version of ZenFlow knows up to {schema.REVISIONS[-1]}",
-        help="upgrade ZenFlow (`pip install -U zenflow`), or use another database",
-    )

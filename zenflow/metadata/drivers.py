@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from zenflow.errors import MetadataError
 from zenflow.metadata.database import Database
@@ -22,6 +22,12 @@ from zenflow.metadata.writing import require_owner
 
 __all__ = ["INTERRUPTED_AFTER", "ask", "beat", "claim"]
 
+# In one statement: of two who claim a run at the same time the later one has it.
+_CLAIM = text(
+    "INSERT INTO drivers (run, owner, host, pid, beat, asked) VALUES (:run, :owner, :host, :pid, :beat, NULL) "
+    "ON CONFLICT (run) DO UPDATE SET owner = excluded.owner, host = excluded.host, pid = excluded.pid, "
+    "beat = excluded.beat, asked = NULL"
+)
 _UNRECORDED = select(drivers).outerjoin(runs, runs.c.id == drivers.c.run).where(runs.c.id.is_(None))
 
 
@@ -40,9 +46,10 @@ def claim(database: Database, run: str, owner: str, host: str, pid: int, records
     """
 
     def action(connection: Connection) -> None:
-        lost = [row.run for row in connection.execute(_UNRECORDED) if not alive(row.host, row.pid, row.beat)]
-        connection.execute(delete(drivers).where(drivers.c.run.in_([run, *lost])))
-        connection.execute(insert(drivers).values(run=run, owner=owner, host=host, pid=pid, beat=time.time()))
+        lost = [row for row in connection.execute(_UNRECORDED) if not alive(row.host, row.pid, row.beat)]
+        for row in lost:
+            connection.execute(delete(drivers).where(drivers.c.run == row.run, drivers.c.owner == row.owner))
+        connection.execute(_CLAIM, {"run": run, "owner": owner, "host": host, "pid": pid, "beat": time.time()})
 
     database.commit(records, first=action)
 

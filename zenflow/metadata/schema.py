@@ -43,8 +43,13 @@ metadata = MetaData(
 )
 
 
+# Text is ordered by code points, as SQLite does: answers come in one order everywhere, and no index of PostgreSQL
+# depends on the locale of its machine (https://wiki.postgresql.org/wiki/Locale_data_changes).
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _text(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable)
+    return Column(name, _TEXT, nullable=nullable)
 
 
 def _integer(name: str, *, nullable: bool = False) -> Column[int]:

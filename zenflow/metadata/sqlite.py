@@ -14,20 +14,26 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import os
 import random
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from zenflow.errors import MetadataError
+from zenflow.metadata.filesystems import file_system, is_network
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds a writer waits for another one before it gives up. A commit takes milliseconds."""
@@ -44,56 +50,93 @@ class SQLite:
     """The file at `url`, which may not exist yet.
 
     Raises:
-        MetadataError: The URL names no file, or its folder can not be made.
+        MetadataError: The URL names no file, its folder can not be made or lies in a network file system.
     """
 
-    insert = staticmethod(insert)
+    kind = "SQLite"
+    hint = "is it a database of ZenFlow, on a disk that is not full, in a folder you may write to?"
+    shared = False
+    insert: Callable[[Table], Any] = staticmethod(insert)
 
     def __init__(self, url: URL) -> None:
-        self.path = _path(url)
+        self._path = _path(url)
+        self.place = str(self._path)
+        self._connections: list[Connection] = []
+        _require_local(self._path)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.path.with_name(self.path.name + ".lock"))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._path.with_name(self._path.name + ".lock"))
         except OSError as error:
             raise MetadataError(
-                f"the metadata database can not be created in {self.path.parent}: {error.strerror}",
+                f"the metadata database can not be created in {self._path.parent}: {error.strerror}",
                 help="make the folder writable, or give another path in the stack's `metadata`",
             ) from error
-        self._connections: list[Connection] = []
-        self._engine = _engine(self.path)
+        try:
+            self._writer = self._connect()
+            self._use_write_ahead_log()
+            self._reader = self._connect()
+        except BaseException:
+            self.close()
+            raise
 
-    def connect(self) -> Connection:
-        """A new connection, open until `close`."""
-        connection = self._engine.connect()
+    def read(self, action: Callable[[Connection], T]) -> T:
+        """What `action` reads; it waits for nobody."""
+        return action(self._reader)
+
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """One transaction with `action`, alone among all processes; rolled back on any exception."""
+        with self._lock.held():
+            try:
+                self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                result = action(self._writer)
+                self._writer.exec_driver_sql("COMMIT")
+            except BaseException:
+                if _driver(self._writer).in_transaction:
+                    self._writer.exec_driver_sql("ROLLBACK")
+                raise
+        return result
+
+    def change(self, action: Callable[[Connection], T]) -> T:
+        """The same: every transaction is alone."""
+        return self.write(action)
+
+    def copy(self, revision: str) -> Path | None:
+        """Copy the file to `zenflow.db.REVISION.bak` beside it, whole and durable before it has that name."""
+        with self._lock.held():
+            wanted = self._path.with_name(f"{self._path.name}.{revision}.bak")
+            free = (wanted.with_suffix(f".{number}.bak") for number in itertools.count(2))
+            path = next(path for path in itertools.chain([wanted], free) if not path.exists())
+            part = path.with_suffix(".part")
+            part.unlink(missing_ok=True)
+            target = sqlite3.connect(part)
+            try:
+                _driver(self._writer).backup(target)
+            finally:
+                target.close()
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+        return path
+
+    def size(self) -> int:
+        """Bytes of the file and its log."""
+        log = self._path.with_name(self._path.name + "-wal")
+        return sum(path.stat().st_size for path in (self._path, log) if path.exists())
+
+    def _connect(self) -> Connection:
+        connection = _engine(self._path).connect()
         self._connections.append(connection)
         return connection
 
-    @contextmanager
-    def exclusive(self, connection: Connection) -> Iterator[None]:
-        """One write transaction, alone among all processes; committed at the end, rolled back on any exception."""
-        with self._lock.held():
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield
-                connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
-                    connection.exec_driver_sql("ROLLBACK")
-                raise
-
-    def prepare(self, connection: Connection) -> None:
-        """Switch the file to write-ahead logging, once in its life.
-
-        Raises:
-            MetadataError: The file system can not do it (network file systems can not).
-        """
-        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
+    def _use_write_ahead_log(self) -> None:
+        """Once in a file's life."""
+        if self._writer.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
             return
         with self._lock.held():
-            if (mode := connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar()) != "wal":
+            if (mode := self._writer.exec_driver_sql("PRAGMA journal_mode = WAL").scalar()) != "wal":
                 raise MetadataError(
-                    f"SQLite stays in journal mode `{mode}` for {self.path}: its file system lacks shared memory",
-                    help="put the database on a local disk",
+                    f"SQLite stays in journal mode `{mode}` for {self._path}: its file system lacks shared memory",
+                    help=_ELSEWHERE,
                 )
 
     def close(self) -> None:
@@ -165,6 +208,24 @@ class FileLock:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def _require_local(path: Path) -> None:
+    if (kind := file_system(path)) and is_network(kind):
+        raise MetadataError(
+            f"SQLite can not keep {path}: it lies in a network file system ({kind}), where neither locks nor the "
+            "memory that SQLite's processes share can be relied on, and what is written gets lost",
+            help=_ELSEWHERE,
+        )
+
+
+_ELSEWHERE = "put the database on a local disk (ZENFLOW_METADATA=sqlite:////local/zenflow.db), or use PostgreSQL"
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    found: Any = connection.connection.dbapi_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def _path(url: URL) -> Path:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
 import attrs
 from sqlalchemy import Connection, Table, bindparam, delete, select
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 from zenflow.artifacts.content import Content
 from zenflow.errors import Superseded
 from zenflow.metadata import rows, schema
+from zenflow.metadata.backend import Backend
 from zenflow.metadata.components import Components
 from zenflow.metadata.packing import storable
 from zenflow.metadata.records import (
@@ -35,9 +37,6 @@ from zenflow.metadata.records import (
     Version,
 )
 from zenflow.metadata.rows import Row, Rows
-from zenflow.metadata.sqlite import SQLite
-
-T = TypeVar("T")
 
 _ROWS: Mapping[type, Rows[Any]] = {
     RunRecord: rows.RUNS,
@@ -63,7 +62,7 @@ _FIRST_STAYS = {
     schema.run_tags,
 }
 
-_OWNER = select(schema.drivers.c.owner).where(schema.drivers.c.run == bindparam("run"))
+_OWNER = select(schema.drivers.c.owner).where(schema.drivers.c.run == bindparam("run")).with_for_update()
 
 
 _STATEMENTS: dict[tuple[str, Table], str] = {}
@@ -71,11 +70,10 @@ _STATEMENTS: dict[tuple[str, Table], str] = {}
 
 
 class Writer:
-    """The one connection of this process that writes. Not for two threads at once."""
+    """What this process writes. Not for two threads at once."""
 
-    def __init__(self, backend: SQLite, connection: Connection) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._connection = connection
 
     def commit(
         self,
@@ -94,16 +92,13 @@ class Writer:
             return []
         versions = groups.pop(Version, [])
         tables = _rows_by_table(groups)
+        if self._backend.shared:
+            tables = _in_order(tables)
         runs = groups.get(RunRecord, [])
         try:
             return self._write(tables, runs, versions, run_owner, first)
         except UnicodeEncodeError:
             return self._write(_storable(tables), runs, versions, run_owner, first)
-
-    def write(self, action: Callable[[Connection], T]) -> T:
-        """What `action` does with the connection, as one transaction."""
-        with self._backend.exclusive(self._connection):
-            return action(self._connection)
 
     def _write(
         self,
@@ -113,8 +108,7 @@ class Writer:
         run_owner: tuple[str, str] | None,
         first: Callable[[Connection], None] | None,
     ) -> list[Version]:
-        connection = self._connection
-        with self._backend.exclusive(connection):
+        def transaction(connection: Connection) -> list[Version]:
             if first is not None:
                 first(connection)
             if run_owner is not None:
@@ -124,22 +118,26 @@ class Writer:
                 connection.execute(delete(schema.run_tags).where(schema.run_tags.c.run.in_(ids)))
             for table, values in tables.items():
                 if values:
-                    connection.exec_driver_sql(self._statement(table), values)
+                    connection.exec_driver_sql(self._statement(connection, table), values)
             if run_owner is not None and any(run.id == run_owner[0] and run.status != "running" for run in runs):
                 connection.execute(delete(schema.drivers).where(schema.drivers.c.run == run_owner[0]))
-            return [self._register(version) for version in versions]
+            by_name = sorted(range(len(versions)), key=lambda place: versions[place].name)
+            registered = {place: self._register(connection, versions[place]) for place in by_name}
+            return [registered[place] for place in range(len(versions))]
 
-    def _statement(self, table: Table) -> str:
-        place = self._connection.dialect.name, table
+        return self._backend.write(transaction)
+
+    def _statement(self, connection: Connection, table: Table) -> str:
+        place = self._backend.kind, table
         text = _STATEMENTS.get(place)
         if text is None:
-            text = _STATEMENTS[place] = str(upsert(self._backend.insert, table).compile(self._connection))
+            text = _STATEMENTS[place] = str(upsert(self._backend.insert, table).compile(connection))
         return text
 
-    def _register(self, wanted: Version) -> Version:
+    def _register(self, connection: Connection, wanted: Version) -> Version:
         """The row of `names` is locked until the commit, so that numbers have no gap where many writers count."""
-        connection, names, versions = self._connection, schema.names, schema.versions
-        connection.exec_driver_sql(self._statement(names), [(wanted.name, wanted.created)])
+        names, versions = schema.names, schema.versions
+        connection.exec_driver_sql(self._statement(connection, names), [(wanted.name, wanted.created)])
         connection.execute(select(names.c.name).where(names.c.name == wanted.name).with_for_update())
         of_name = select(versions).where(versions.c.name == wanted.name)
         if wanted.version:
@@ -153,12 +151,12 @@ class Writer:
             if latest and latest.digest == wanted.digest:
                 return latest
             new = attrs.evolve(wanted, version=latest.version + 1 if latest else 1)
-        connection.exec_driver_sql(self._statement(versions), [rows.VERSIONS.row(new)])
+        connection.exec_driver_sql(self._statement(connection, versions), [rows.VERSIONS.row(new)])
         return new
 
 
 def require_owner(connection: Connection, run: str, owner: str) -> None:
-    """That `owner` drives the run, as of the transaction under way. Raises Superseded."""
+    """That `owner` drives the run, from now to the end of the transaction under way. Raises Superseded."""
     found = connection.scalar(_OWNER, {"run": run})
     if found != owner:
         now = "it has no driver any more" if found is None else "another driver has taken it over"
@@ -171,7 +169,7 @@ def require_owner(connection: Connection, run: str, owner: str) -> None:
 def upsert(insert: Callable[[Table], Any], table: Table) -> Any:
     """INSERT of whole rows of `table`, with what becomes of a row whose key is there already.
 
-    `insert` is the database's own: SQLite and PostgreSQL share the syntax of conflicts, SQL does not have it.
+    `insert` is the database's own (`Backend.insert`).
 
     The first description of a content stays. What its digest stands for is the same, unless somebody changed it, and
     its small blobs have the same bytes, unless they were damaged or were not there: then the new ones mend it.
@@ -204,6 +202,17 @@ def _rows_by_table(groups: Mapping[type, list[Any]]) -> dict[Table, list[Row]]:
         found[schema.graphs] = [(rows.graph_digest(run.graph), run.graph) for run in runs if run.graph]
         found[schema.run_tags] = [(tag, run.id) for run in {run.id: run for run in runs}.values() for tag in run.tags]
     return found
+
+
+def _in_order(tables: Mapping[Table, list[Row]]) -> dict[Table, list[Row]]:
+    """Everything by its key, so that transactions that run at the same time meet the rows they share in one order.
+
+    Keys are the first columns. The last of several rows with one key stays the last.
+    """
+    return {
+        table: sorted(tables[table], key=itemgetter(slice(len(table.primary_key.columns))))
+        for table in sorted(tables, key=lambda table: table.name)
+    }
 
 
 def _lineage(executions: Iterable[Execution]) -> list[Row]:

@@ -7,16 +7,13 @@ here, and only the workers are there. Workers write to the store, the driver to 
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from zenflow.metadata.filesystems import file_system, is_network
 from zenflow.stacks.stack import Stack
-
-_MOUNTS = Path("/proc/mounts")
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "beegfs", "ceph", "glusterfs", "gpfs", "9p"}
 
 
 def unreachable(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -69,16 +66,5 @@ def _own_addresses() -> set[str]:
 
 def _is_shared(folder: Path) -> bool:
     """Whether a folder lies in a network file system, or that can not be told."""
-    try:
-        mounts = [_words(line) for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()]
-    except OSError:
-        return True
-    place = folder.absolute()
-    around = [(mount[1], mount[2]) for mount in mounts if len(mount) > 2 and place.is_relative_to(mount[1])]
-    kind = max(around, key=lambda mount: len(mount[0]), default=("", ""))[1]
-    return kind in _NETWORK_FILE_SYSTEMS or kind.startswith("fuse")
-
-
-def _words(line: str) -> list[str]:
-    """A mount's words, in which spaces are written as octal escapes."""
-    return [re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word) for word in line.split()]
+    kind = file_system(folder)
+    return kind is None or is_network(kind)

@@ -13,6 +13,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     _runs()
@@ -26,7 +28,7 @@ def _table(name: str, *columns: Column[Any], key: tuple[str, ...], rowid: bool =
     op.create_table(name, *columns, constraint, **({} if rowid else {"sqlite_with_rowid": False}))
 
 
-def _column(name: str, type: type[TypeEngine[Any]] = Text, *, nullable: bool = False) -> Column[Any]:
+def _column(name: str, type: type[TypeEngine[Any]] | TypeEngine[Any] = _TEXT, *, nullable: bool = False) -> Column[Any]:
     return Column(name, type, nullable=nullable)
 
 

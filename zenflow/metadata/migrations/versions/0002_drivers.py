@@ -14,6 +14,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     _executions()
@@ -47,12 +49,23 @@ def _table(name: str, *columns: Column[Any], key: tuple[str, ...], rowid: bool =
     op.create_table(name, *columns, constraint, **({} if rowid else {"sqlite_with_rowid": False}))
 
 
-def _column(name: str, type: type[TypeEngine[Any]] = Text, *, nullable: bool = False) -> Column[Any]:
+def _column(name: str, type: type[TypeEngine[Any]] | TypeEngine[Any] = _TEXT, *, nullable: bool = False) -> Column[Any]:
     return Column(name, type, nullable=nullable)
 
 
+def _aside(name: str) -> None:
+    """Rename a table to make place for its successor; where the names of keys are the schema's, also its key."""
+    op.rename_table(name, f"{name}_0001")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"ALTER INDEX pk_{name} RENAME TO pk_{name}_0001")
+
+
+_EMPTY = {"sqlite": "x'80'", "postgresql": r"'\x80'::bytea"}
+"""An empty mapping in MessagePack, as a literal."""
+
+
 def _executions() -> None:
-    op.rename_table("executions", "executions_0001")
+    _aside("executions")
     _table(
         "executions",
         _column("run"),
@@ -79,7 +92,7 @@ def _executions() -> None:
     )
     last = "FROM attempts a WHERE a.run = e.run AND a.step = e.step ORDER BY a.number DESC LIMIT 1"
     op.execute(
-        f"""INSERT INTO executions SELECT e.*, x'80',
+        f"""INSERT INTO executions SELECT e.*, {_EMPTY[op.get_context().dialect.name]},
         coalesce((SELECT a.host {last}), ''), coalesce((SELECT a.pid {last}), 0) FROM executions_0001 e"""
     )
     op.drop_table("executions_0001")
@@ -99,7 +112,7 @@ def _lineage() -> None:
 
 
 def _artifacts() -> None:
-    op.rename_table("artifacts", "artifacts_0001")
+    _aside("artifacts")
     _table(
         "artifacts",
         _column("digest"),
@@ -136,7 +149,7 @@ def _cache_entries() -> None:
         key=("digest",),
     )
     op.drop_index("ix_cache_entries_function", "cache_entries")
-    op.rename_table("cache_entries", "cache_entries_0001")
+    _aside("cache_entries")
     _table(
         "cache_entries",
         _column("key"),

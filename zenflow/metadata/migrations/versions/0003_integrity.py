@@ -12,18 +12,20 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
-    _table("commits", Column("id", Text, nullable=False), Column("created", Double, nullable=False), key="id")
+    _table("commits", Column("id", _TEXT, nullable=False), Column("created", Double, nullable=False), key="id")
     settings = op.create_table(
         "settings",
-        Column("name", Text, nullable=False),
-        Column("value", Text, nullable=False),
+        Column("name", _TEXT, nullable=False),
+        Column("value", _TEXT, nullable=False),
         PrimaryKeyConstraint("name", name="pk_settings"),
     )
     op.bulk_insert(settings, [{"name": "identity", "value": uuid.uuid4().hex}])
-    _table("signatures", Column("digest", Text, nullable=False), Column("hmac", Text, nullable=False), key="digest")
-    _table("collected", Column("digest", Text, nullable=False), Column("time", Double, nullable=False), key="digest")
+    _table("signatures", Column("digest", _TEXT, nullable=False), Column("hmac", _TEXT, nullable=False), key="digest")
+    _table("collected", Column("digest", _TEXT, nullable=False), Column("time", Double, nullable=False), key="digest")
 
 
 def _table(name: str, *columns: Column[str] | Column[float], key: str) -> None:
