@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
+from zenflow.artifacts.description.limits import told
 from zenflow.artifacts.store import Bytes
 
 T = TypeVar("T")
@@ -126,6 +127,6 @@ AnyMaterializer = Materializer[Any]
 
 
 def describe(materializer: AnyMaterializer, value: object) -> Description:
-    """What the materializer says of the value; nothing, if it has no `describe`."""
+    """What the materializer says of the value; nothing, if it has no `describe`. It never raises: see `told`."""
     tell = getattr(materializer, "describe", None)
-    return {} if tell is None else dict(tell(value))
+    return {} if tell is None else told(tell, value)

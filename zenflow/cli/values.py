@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from zenflow.cli.statistics import headline, statistics_lines
 from zenflow.cli.terminal import size
 from zenflow.errors import ZenFlowError
 from zenflow.graph.printing import value_text
@@ -22,7 +23,7 @@ _ITEMS, _LINES, _INNER_LINES, _DEPTH = 12, 16, 4, 4
 def shown(artifact: Artifact[Any]) -> str:
     """The value of a stored artifact, or what is known of one that is too large to show or can not be loaded here."""
     if artifact.info.size > SHOWN:
-        return described(artifact)
+        return "\n".join([described(artifact), *statistics_lines(artifact.info.metadata)])
     try:
         return pretty(artifact.load())
     except ZenFlowError as error:
@@ -32,7 +33,7 @@ def shown(artifact: Artifact[Any]) -> str:
 def described(artifact: Artifact[Any]) -> str:
     """An artifact in one line: type, size, and what its materializer told of it."""
     info = artifact.info
-    told = ", ".join(f"{name} {_brief(value)}" for name, value in info.metadata.items())
+    told = ", ".join(f"{name} {_brief(value)}" for name, value in headline(info.metadata).items())
     return f"{info.type}, {size(info.size)}" + (f", {told}" if told else "")
 
 
@@ -101,5 +102,6 @@ def _lines(value: object, limit: int) -> str:
 
 
 def _brief(value: object) -> str:
-    text = pretty(value, _DEPTH).replace("\n", " ")
+    text = value if isinstance(value, str) else f"{value:,}" if type(value) is int else pretty(value, _DEPTH)
+    text = text.replace("\n", " ")
     return text if len(text) <= 60 else text[:59] + "…"

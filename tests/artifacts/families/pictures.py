@@ -13,7 +13,27 @@ from PIL import Image
 
 from tests.artifacts.families.case import Case
 
-MODES = tuple("1 L LA P PA RGB RGBA RGBX RGBa La CMYK YCbCr LAB HSV I F I;16 I;16B I;16L".split())
+MODES = (
+    "1",
+    "L",
+    "LA",
+    "P",
+    "PA",
+    "RGB",
+    "RGBA",
+    "RGBX",
+    "RGBa",
+    "La",
+    "CMYK",
+    "YCbCr",
+    "LAB",
+    "HSV",
+    "I",
+    "F",
+    "I;16",
+    "I;16B",
+    "I;16L",
+)
 
 
 @st.composite

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from attrs import frozen
 
+from zenflow.artifacts.description.arrow_columns import describe_arrow, describe_arrow_array
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.artifacts.materializers.arrow_envelope import check_file, check_schema
@@ -76,15 +77,10 @@ class Arrow:
 
     def describe(self, value: Any) -> Description:
         if self.base is pa.Schema:
-            return {"columns": columns(value)}
+            return {"columns": {str(field.name): {"type": str(field.type)} for field in value}}
         if self.base in (pa.Table, pa.RecordBatch):
-            return {"rows": value.num_rows, "columns": columns(value.schema), "size": value.nbytes}
-        return {"length": len(value), "dtype": str(value.type), "size": value.nbytes}
-
-
-def columns(schema: Any) -> dict[str, str]:
-    """The type of each column, printed."""
-    return {str(field.name): str(field.type) for field in schema}
+            return describe_arrow(_as_table(value))
+        return describe_arrow_array(value)
 
 
 def write_table(table: Any, out: BlobWriter) -> None:

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from zenflow.artifacts import wire
+from zenflow.artifacts.description.limits import PARTS
+from zenflow.artifacts.description.secrecy import is_metric
 from zenflow.artifacts.hints import LISTS, MAPPINGS, SEQUENCES, class_of, type_name
-from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description
+from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description, describe
 from zenflow.artifacts.materializers.plain import DATA, does_not_fit
 from zenflow.artifacts.materializers.plain import FORMAT as PLAIN
 from zenflow.artifacts.misfit import NotPlain, misfit
@@ -145,7 +147,17 @@ class Container:
             ) from error
 
     def describe(self, value: object) -> Description:
-        return {"length": len(value)} if isinstance(value, list | tuple | dict) else {}
+        """The length, and what is told of each part: by its field or key where that may be told, else by its place."""
+        keys, values = self._apart(value)
+        names = keys if self.shape.record is not None else list(value) if isinstance(value, dict) else ()
+        told: dict[str, object] = {} if self.shape.record is not None else {"length": len(values)}
+        parts: dict[str, object] = {}
+        for i, (hint, part) in enumerate(zip(self._hints(keys, len(values)), values, strict=True)):
+            if i == PARTS:
+                break
+            name = str(names[i]) if names and is_metric(names[i]) else str(i)
+            parts[name] = {"type": type_name(hint), **describe(self.find(hint), part)}
+        return told | ({"parts": parts} if parts else {})
 
     def _save_part(self, index: int, hint: object, part: object, out: BlobWriter) -> Part:
         child = out.child(str(index))

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from zenflow.artifacts.description.arrays import describe_array
 from zenflow.artifacts.hints import class_of, type_name
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.errors import LoadError, SaveError
@@ -88,7 +89,7 @@ class Array:
         return array
 
     def describe(self, value: Any) -> Description:
-        return {"shape": list(value.shape), "dtype": str(value.dtype), "size": int(value.nbytes)}
+        return describe_array(value)
 
     def _check(self, dtype: np.dtype[Any], error: type[SaveError | LoadError]) -> None:
         if not issubclass(dtype.type, self.element):

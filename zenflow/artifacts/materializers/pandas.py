@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from attrs import frozen
 
+from zenflow.artifacts.description.pandas_columns import describe_frame, describe_series
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, read_batch
@@ -119,9 +120,7 @@ class Pandas:
         return value
 
     def describe(self, value: Any) -> Description:
-        if self.base is pd.DataFrame:
-            return {"rows": len(value), "columns": {str(name): str(dtype) for name, dtype in value.dtypes.items()}}
-        return {"length": len(value), "dtype": str(value.dtype)}
+        return describe_frame(value) if self.base is pd.DataFrame else describe_series(value)
 
     def _takes(self, value: object) -> bool:
         return isinstance(value, self.cls) if self.base is pd.Index else type(value) is self.cls

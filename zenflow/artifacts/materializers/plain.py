@@ -7,6 +7,8 @@ from attrs import frozen
 from zenflow.artifacts import wire
 from zenflow.artifacts.codec import codec_for
 from zenflow.artifacts.codec_leaves import Codec
+from zenflow.artifacts.description.limits import told
+from zenflow.artifacts.description.values import describe_value
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.artifacts.misfit import Misfit
 from zenflow.errors import LoadError, SaveError
@@ -15,7 +17,6 @@ FORMAT = "msgpack/1"
 DATA = "data"
 
 _SCALARS = frozenset({int, float, bool, type(None)})
-_SIZED = (str, bytes, list, tuple, dict, set, frozenset)
 
 
 @frozen(eq=False)
@@ -60,9 +61,7 @@ class Plain:
         return self.decode(blobs.read(DATA))
 
     def describe(self, value: object) -> Description:
-        if type(value) in _SCALARS or not isinstance(value, _SIZED):  # most are scalars, and told from the rest at once
-            return {}
-        return {"length": len(value)}
+        return {} if type(value) in _SCALARS else told(describe_value, value)  # most are scalars, told at once
 
     def _encode_rare(self, value: object, error: Exception) -> bytes:
         """Once more, looking for ints beyond 64 bit; what fails even then can not be encoded."""

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from attrs import frozen
 
+from zenflow.artifacts.description.polars_columns import describe_polars, describe_polars_series
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
 from zenflow.errors import LoadError, SaveError
@@ -74,9 +75,7 @@ class Polars:
         return frame.to_series()
 
     def describe(self, value: Any) -> Description:
-        if isinstance(value, pl.DataFrame):
-            return {"rows": value.height, "columns": {name: str(dtype) for name, dtype in value.schema.items()}}
-        return {"length": len(value), "dtype": str(value.dtype)}
+        return describe_polars(value) if isinstance(value, pl.DataFrame) else describe_polars_series(value)
 
     def _takes(self, value: object) -> bool:
         return type(value) is self.cls
