@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,15 @@ class Verdict:
     digest: str
     size: int
     problem: str | None = None
+
+
+@frozen
+class Held:
+    """A blob in a store. `modified`: seconds since the epoch when its bytes were last put."""
+
+    digest: str
+    size: int
+    modified: float
 
 
 class Sink(Protocol):
@@ -91,6 +100,28 @@ class Store(Protocol):
 
     def folder(self, key: str) -> Path:
         """The place on this machine for files made from blobs under this key (it may not exist yet)."""
+        ...
+
+    def listing(self) -> Iterator[Held]:
+        """Every blob here."""
+        ...
+
+    def remove(self, held: Held) -> bool:
+        """Take a blob away, unless it was put again since it was listed; whether it is gone.
+
+        What `put` has found or written after that listing is never taken, so its digest may be recorded.
+        """
+        ...
+
+    def register(self, database: str, about: str) -> None:
+        """Note that a database, known by its identity, keeps records of what is here; cheap to repeat.
+
+        `about` tells people which it is, without credentials.
+        """
+        ...
+
+    def registered(self) -> Mapping[str, str]:
+        """The databases that keep records of what is here: by identity, what tells people which each is."""
         ...
 
 
