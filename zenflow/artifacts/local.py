@@ -10,9 +10,10 @@ present for good once it is recorded:
 
 Two writers of the same blob race on `link` alone; the loser finds the winner's blob, and syncs the directory all the
 same, since the winner may not have come to that yet. A blob that is already there is hashed before it is relied on,
-so putting a value again repairs a damaged one.
+so putting a value again repairs a damaged one. How blobs leave is told in `leaving.py`.
 
-Layout: `blobs/ab/cdef…` by digest, `tmp/` for what is being written, `files/` for files made from blobs.
+Layout: `blobs/ab/cdef…` by digest, `tmp/` for what is being written, `files/` for files made from blobs, `trash/` for
+what is being removed, `databases/` for which databases keep records of what is here.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, final
 
 from blake3 import blake3
 
+from zenflow.artifacts import databases, leaving
 from zenflow.artifacts.content import Blob
-from zenflow.artifacts.store import Bytes, Verdict, open_store
+from zenflow.artifacts.store import Bytes, Held, Verdict, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError
 
 PARALLEL = 1024 * 1024
@@ -45,10 +48,13 @@ Stamp = tuple[int, int, int]
 class LocalStore:
     """See `Store`. Safe for threads and processes at once. Pickles as its URL."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Callable[[], int] = time.time_ns) -> None:
+        """`clock` gives the time of puts, in nanoseconds since the epoch."""
         self.root = root
         self.url = root.as_uri()
-        self._blobs = root / "blobs"
+        self._clock = clock
+        self._blobs, self._trash, self._databases = root / "blobs", root / "trash", root / "databases"
+        self._registered: set[str] = set()
         self._verified: dict[str, Stamp] = {}
         self._pending = _Pending()
         self._rooted = False
@@ -137,6 +143,24 @@ class LocalStore:
     def folder(self, key: str) -> Path:
         return self.root / "files" / key
 
+    def listing(self) -> Iterator[Held]:
+        with _explained(self.root, "read"):
+            yield from leaving.listing(self._blobs, self._trash, self._clock())
+
+    def remove(self, held: Held) -> bool:
+        with _explained(self.root, "written"):
+            return leaving.remove(self._path(held.digest), self._trash, held, self._clock())
+
+    def register(self, database: str, about: str) -> None:
+        if database not in self._registered:
+            with _explained(self.root, "written"):
+                databases.write(self._databases, database, about)
+            self._registered.add(database)
+
+    def registered(self) -> Mapping[str, str]:
+        with _explained(self.root, "read"):
+            return databases.read(self._databases)
+
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
             raise StoreError(f"{digest!r} is not the name of a blob: 64 hexadecimal digits are")
@@ -144,13 +168,28 @@ class LocalStore:
 
     def _checked(self, digest: str) -> memoryview:
         path = self._path(digest)
-        with _reading(path, digest), path.open("rb") as file:
-            return self._map(digest, file)
+        with _reading(path, digest):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                if not self._returned(digest):
+                    raise
+                file = path.open("rb")
+            with file:
+                return self._map(digest, file)
+
+    def _returned(self, digest: str) -> bool:
+        """Whether a blob was in the trash and has its name back, as far as that can be given here."""
+        left = leaving.left_of(digest, self._trash)
+        with suppress(OSError):  # a store that may only be read
+            for path in left:
+                leaving.put_back(path, self._blobs, self._clock())
+        return bool(left)
 
     def _map(self, digest: str, file: BinaryIO) -> memoryview:
         """The file's bytes, hashed unless this very file was before."""
         status = os.fstat(file.fileno())
-        stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+        stamp = _stamp(status)
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if status.st_size else b"")
         if self._verified.get(digest) != stamp:
             found = digest_of(data)
@@ -164,9 +203,14 @@ class LocalStore:
         return data
 
     def _has(self, digest: str, size: int) -> bool:
-        """Whether a good blob is there. A damaged one is moved out of the way."""
+        """Whether a good blob is there, which counts as put now. A damaged one is moved out of the way."""
+        path = self._path(digest)
+        with _explained(self.root, "written"):
+            if not self._touched(digest, path):
+                return False
         try:
-            self._checked(digest).release()
+            with _reading(path, digest), path.open("rb") as file:  # what is in the trash does not count
+                self._map(digest, file).release()
         except BlobMissing:
             return False
         except BlobDamaged:
@@ -174,6 +218,18 @@ class LocalStore:
                 self._set_aside(digest)
             return False
         return True
+
+    def _touched(self, digest: str, path: Path) -> bool:
+        """Whether a blob is there, and counts as put now. What was verified of it stays known."""
+        try:
+            known = self._verified.get(digest) == _stamp(path.stat())
+            if leaving.touch(path, self._clock()):
+                if known:
+                    self._verified[digest] = _stamp(path.stat())
+                return True
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        return False
 
     def _set_aside(self, digest: str) -> None:
         """Take a damaged blob away, so that it counts as missing from now on; what is left of it is kept."""
@@ -189,13 +245,14 @@ class LocalStore:
                     f"{size} bytes were written to {path}, which holds {length}",
                     help="something else writes to the store's tmp directory, or its file system is broken",
                 )
+            now = self._clock()
             os.fchmod(descriptor, 0o444)
+            os.utime(descriptor, ns=(now, now))
             os.fsync(descriptor)
             target = self._path(digest)
             target.parent.mkdir(parents=True, exist_ok=True)
-            _name(descriptor, path, target)
-            status = os.fstat(descriptor)
-            self._verified[digest] = (status.st_ino, status.st_mtime_ns, status.st_size)
+            leaving.give_name(path, target, now, None if path.parent == self.root / "tmp" else descriptor)
+            self._verified[digest] = _stamp(os.fstat(descriptor))
         self._settle(digest)
 
     def _settle(self, digest: str) -> None:
@@ -258,7 +315,6 @@ class _Pending(threading.local):
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _NO_NAMELESS = (errno.EISDIR, errno.ENOTSUP, errno.EINVAL, errno.ENOENT)
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 def _write(descriptor: int, data: Bytes) -> None:
@@ -286,17 +342,8 @@ def _named(directory: Path) -> tuple[int, Path]:
     return descriptor, Path(name)
 
 
-def _name(descriptor: int, path: Path, target: Path) -> None:
-    try:
-        # Given a descriptor, Python calls linkat, which can follow; it is not looked at where the path is absolute.
-        os.link(path, target, src_dir_fd=descriptor, follow_symlinks=True)
-    except FileExistsError:
-        return
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # A file system without hard links. Replacing is harmless: whatever is there has the same bytes.
-        path.replace(target)
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _sync_directory(path: Path) -> None:

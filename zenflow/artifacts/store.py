@@ -28,7 +28,7 @@ class Verdict:
 
 @frozen
 class Held:
-    """A blob in a store; `modified`: seconds since the epoch when its bytes were last put."""
+    """A blob in a store. `modified`: seconds since the epoch when its bytes were last put."""
 
     digest: str
     size: int
@@ -107,15 +107,21 @@ class Store(Protocol):
         ...
 
     def remove(self, held: Held) -> bool:
-        """Take a blob away unless it was put again since it was listed; whether it is gone."""
+        """Take a blob away, unless it was put again since it was listed; whether it is gone.
+
+        What `put` has found or written after that listing is never taken, so its digest may be recorded.
+        """
         ...
 
     def register(self, database: str, about: str) -> None:
-        """Note that a database (its identity) keeps records of what is here; `about` tells people which one it is."""
+        """Note that a database, known by its identity, keeps records of what is here; cheap to repeat.
+
+        `about` tells people which it is, without credentials.
+        """
         ...
 
     def registered(self) -> Mapping[str, str]:
-        """What was noted of each database."""
+        """The databases that keep records of what is here: by identity, what tells people which each is."""
         ...
 
 
