@@ -12,6 +12,9 @@ A custom one is a class with a `format`, `save` and `load`; `describe` may be le
         def load(self, blobs: BlobReader, hint: type[Graph]) -> Graph:
             return Graph.from_bytes(blobs.read("edges"))
 
+One that comes to write another format, and still loads what was stored before, names the earlier ones:
+`reads = ("graph/1",)`; `blobs.format` tells which it is given.
+
 The same value must give the same bytes in every process: no dates, no random names, no order of a set.
 """
 
@@ -124,6 +127,12 @@ class Materializer(Protocol[T]):
 
 
 AnyMaterializer = Materializer[Any]
+
+
+def formats(materializer: AnyMaterializer) -> tuple[str, ...]:
+    """The formats a materializer loads: its own, and those of its earlier versions, where it names any in `reads`."""
+    earlier: tuple[str, ...] = getattr(materializer, "reads", ())
+    return (*materializer.format.split("|"), *earlier)
 
 
 def describe(materializer: AnyMaterializer, value: object) -> Description:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zenflow.artifacts.hints import arms, closed, is_open, type_name
-from zenflow.artifacts.materializer import AnyMaterializer, BlobReader
+from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, formats
 from zenflow.artifacts.materializers import container, pickle, plain
 from zenflow.artifacts.selectors import ByValue, OneOf
 from zenflow.errors import LoadError
@@ -20,6 +20,9 @@ _OPEN: dict[str, tuple[str, str, str]] = {
     "arrow-array/1": ("arrow", "pyarrow", "Array"),
     "arrow-chunked/1": ("arrow", "pyarrow", "ChunkedArray"),
     "arrow-schema/1": ("arrow", "pyarrow", "Schema"),
+    "pandas-frame/1": ("pandas", "pandas", "DataFrame"),
+    "pandas-series/1": ("pandas", "pandas", "Series"),
+    "pandas-index/1": ("pandas", "pandas", "Index"),
     "pandas-frame/2": ("pandas", "pandas", "DataFrame"),
     "pandas-series/2": ("pandas", "pandas", "Series"),
     "pandas-index/2": ("pandas", "pandas", "Index"),
@@ -58,7 +61,7 @@ def read(hint: object, blobs: BlobReader) -> object:
 def _checked(chosen: AnyMaterializer, hint: object, blobs: BlobReader) -> object:
     takes_any = isinstance(chosen, OneOf | ByValue)
     takes_any = takes_any or (isinstance(chosen, container.Container) and blobs.format == plain.FORMAT)
-    if not takes_any and blobs.format != chosen.format:
+    if not takes_any and blobs.format not in formats(chosen):
         raise LoadError(
             f"what is stored is of format `{blobs.format}`, and a `{type_name(hint)}` is loaded from `{chosen.format}`",
             help="load it as the type it was stored as",

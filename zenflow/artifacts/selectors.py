@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from zenflow.artifacts.hints import class_of
-from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description, describe
+from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, BlobWriter, Description, describe, formats
 from zenflow.artifacts.materializers.plain import DATA, FORMAT, Plain, does_not_fit
 from zenflow.artifacts.misfit import NotPlain, misfit
 from zenflow.errors import LoadError
@@ -23,6 +23,10 @@ class OneOf:
     @property
     def format(self) -> str:
         return "|".join(arm.format for _, arm in self.arms)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(known for _, arm in self.arms for known in formats(arm))
 
     def choose(self, value: object) -> AnyMaterializer:
         """The arm this value takes: that of its own class, else of a base, else the one that may hold anything."""
@@ -40,7 +44,7 @@ class OneOf:
     def load(self, blobs: BlobReader, hint: type) -> object:
         problem: LoadError | None = None
         for of, arm in self.arms:
-            if blobs.format in arm.format.split("|"):
+            if blobs.format in formats(arm):
                 try:
                     return arm.load(blobs, of)  # type: ignore[arg-type]
                 except LoadError as error:

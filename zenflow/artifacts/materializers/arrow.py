@@ -19,6 +19,7 @@ from zenflow.errors import LoadError, SaveError
 
 DATA = "data"
 COLUMN = "array"
+_MOST_EMPTY = 2**27
 
 _FORMATS: dict[Any, str] = {
     pa.Table: "arrow-table/1",
@@ -121,6 +122,17 @@ def read_batch(data: memoryview) -> Any:
     batch.validate(full=True)
     str(batch.schema)
     return batch
+
+
+def check_substance(table: Any) -> None:
+    """That a table, or a batch, is worth the memory it would take as Python objects.
+
+    Raises:
+        ValueError: Many rows that take less than a bit each: a column without a single value takes none on disk, and
+            eight bytes a row in memory.
+    """
+    if table.num_rows > _MOST_EMPTY and 8 * table.nbytes < table.num_rows:
+        raise ValueError(f"{table.num_rows} rows of nothing")
 
 
 def _read_schema(data: memoryview) -> Any:

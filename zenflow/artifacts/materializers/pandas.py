@@ -15,7 +15,7 @@ from attrs import frozen
 from zenflow.artifacts.description.pandas_columns import describe_frame, describe_series
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, read_batch
+from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, check_substance, read_batch
 from zenflow.artifacts.materializers.pandas_arrays import (
     Words,
     decode,
@@ -25,15 +25,12 @@ from zenflow.artifacts.materializers.pandas_arrays import (
     plain_value,
     refused,
 )
+from zenflow.artifacts.materializers.pandas_first import read_first
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
 
 META = "meta"
-
-_MOST_EMPTY = 2**27
-"""Rows that may take less than a bit each: a column without a single value takes none on disk, and eight bytes a row in
-memory."""
 
 _arrow: Any = pa
 _FORMATS: dict[type, str] = {
@@ -41,6 +38,7 @@ _FORMATS: dict[type, str] = {
     pd.Series: "pandas-series/2",
     pd.Index: "pandas-index/2",
 }
+_FIRST: dict[type, str] = {base: f"{now.partition('/')[0]}/1" for base, now in _FORMATS.items()}
 
 
 def materializer(hint: object) -> Pandas | None:
@@ -77,6 +75,10 @@ class Pandas:
     base: type
     format: str
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (_FIRST[self.base],)
+
     def save(self, value: Any, out: BlobWriter) -> None:
         if not self._takes(value):
             raise SaveError(
@@ -107,9 +109,8 @@ class Pandas:
             raise refused(f"its labels or names are no plain values ({error})", "use text") from error
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
-        meta: Any = plain(_Meta).decode(blobs.read(META))
         try:
-            value = self._value(meta, _read(blobs.read(DATA)))
+            value = read_first(self.base, blobs) if blobs.format in self.reads else self._read(blobs)
         except (
             *MALFORMED,
             *(AttributeError, NotImplementedError, RecursionError, StopIteration, AssertionError),
@@ -134,6 +135,9 @@ class Pandas:
             if decode(words, array.slice(0, 0)).dtype != column.dtype:
                 raise refused(f"column {column.name!r} of dtype {column.dtype} would come back another", "convert it")
         return [words for words, _ in pairs], [array for _, array in pairs]
+
+    def _read(self, blobs: BlobReader) -> Any:
+        return self._value(plain(_Meta).decode(blobs.read(META)), _read(blobs.read(DATA)))
 
     def _value(self, meta: Any, arrays: list[Any]) -> Any:
         count = len(meta["columns"])
@@ -172,6 +176,5 @@ def _write(arrays: list[Any], file: Any) -> None:
 
 def _read(data: Any) -> list[Any]:
     batch = read_batch(data)
-    if batch.num_rows > _MOST_EMPTY and 8 * batch.nbytes < batch.num_rows:
-        raise ValueError(f"{batch.num_rows} rows of nothing")
+    check_substance(batch)
     return list(batch.columns)
