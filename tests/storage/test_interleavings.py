@@ -95,12 +95,12 @@ def test_a_writer_never_loses_to_two_collectors(cache: object, order: list[int],
 
 def test_without_the_flag_a_writer_would_lose(cache: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can see what it looks for."""
-    monkeypatch.setattr("zenflow.artifacts.objects.claims.Claims.touch", lambda self, digest: held_as)
     url = f"memory://{uuid4().hex}"
     store, collector = ObjectStore(url), ObjectStore(url)
     digest = store.put(DATA)
     (held,) = collector.listing()
-    held_as = store.bucket.status(f"blobs/{digest[:2]}/{digest[2:]}")
+    found = store.bucket.status(f"blobs/{digest[:2]}/{digest[2:]}")
+    monkeypatch.setattr("zenflow.artifacts.objects.claims.Claims.touch", lambda self, digest: found)
     store.put(DATA)
     assert collector.remove(held)
     assert store.missing([Blob("", digest, len(DATA))]) == {digest}
