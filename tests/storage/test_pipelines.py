@@ -11,6 +11,7 @@ import pytest
 
 from tests.storage.proxy import Proxy
 from tests.storage.s3 import S3
+from zenflow.cli import main
 
 FLOW = """
 from pathlib import Path
@@ -64,6 +65,20 @@ def flow(seed: int = 3) -> tuple[Artifact[str], Artifact[float]]:
     return read(files(frame), frame), total(part.map(values, each(range(6))))
 """
 
+LOST = """
+from zenflow import Artifact, pipeline, step
+
+
+@step
+def large() -> bytes:
+    return bytes(100_000)
+
+
+@pipeline
+def flow() -> Artifact[bytes]:
+    return large()
+"""
+
 PROGRAM = """
 import json, sys
 from flow import flow
@@ -91,6 +106,19 @@ def run_in(folder: Path, engine: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]
+
+
+def test_a_store_that_is_gone_is_told_without_our_frames(
+    direct: S3, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "lost.py").write_text(LOST)
+    monkeypatch.setenv("ZENFLOW_ARTIFACTS", "s3://nobody-made-this")
+    assert main(["run", "lost.py", "--engine", "inline", "--quiet"]) == 1
+    told = capsys.readouterr().err
+    assert "there is no bucket `nobody-made-this`" in told
+    assert "help: make it, or name another store" in told
+    assert "Traceback" not in told
+    assert "obstore" not in told
 
 
 @pytest.mark.timeout(400)

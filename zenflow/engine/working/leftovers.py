@@ -75,7 +75,7 @@ class Leftovers:
 
 
 def _exempt(thread: threading.Thread) -> bool:
-    """Whether a thread is none of a step's: one of ours (a store's, say, which begins when a result is saved), or one of
+    """Whether a thread is no step's: one of ours (a store's, say, which begins when a result is saved), or one of
     a library's that Python only knows of because it called in once."""
     return thread.name.startswith(("zenflow-", "Dummy-"))
 
