@@ -27,7 +27,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the stack, the database, the credentials or the colours that the caller's shell asks for."""
     for name in [*os.environ]:
-        if name.startswith(("ZENFLOW_", "AWS_")) or name in {"NO_COLOR", "FORCE_COLOR", "RAY_ADDRESS"}:
+        if name.startswith(("ZENFLOW_", "AWS_", "AZURE_", "GOOGLE_")) or name in {
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "RAY_ADDRESS",
+        }:
             monkeypatch.delenv(name)
 
 

@@ -85,8 +85,30 @@ def test_files_made_from_blobs_and_the_blobs_of_other_stores_count(tmp_path: Pat
     cache.shrink()
     assert not other.path(old).exists()
     assert folder.exists()
+    used = cache.files("used")
+    used.mkdir()
+    (used / "model.bin").write_bytes(bytes(40_000))
+    cache.shrink()
+    assert not folder.exists()
+    assert used.exists()
+
+
+def test_giving_out_a_folder_is_a_use(tmp_path: Path) -> None:
+    cache = Cache("s3://bucket", tmp_path, bound=0)
+    folder = cache.files("key")
+    folder.mkdir(parents=True)
+    aged(folder, 2)
     assert cache.files("key") == folder
-    assert time.time() - folder.stat().st_mtime < DAY
+    cache.shrink()
+    assert folder.exists()
+
+
+def test_what_is_larger_than_the_bound_is_only_sent_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENFLOW_CACHE_GIB", "0.00001")
+    store = ObjectStore("memory://tiny-cache")
+    digest = store.put(DATA)
+    assert not store.cache.path(digest).exists()
+    assert store.get(digest) == DATA
 
 
 def test_writing_beyond_the_bound_takes_the_oldest_away(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,10 +134,54 @@ def test_a_server_that_is_not_there(direct: S3, endpoint: str, words: str, monke
 def test_credentials_that_are_nowhere(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("ZENFLOW_STORE_TIMEOUT", "6")
     with pytest.raises(StoreError, match="no credentials were found") as error:
         ObjectStore("s3://bucket").put(DATA)
     assert "AWS_PROFILE" in told(error)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["no address", "minio:9000", "http://", "http://a b/", "http://[", "http://host:port", "http://me:hunter2@host"],
+)
+def test_an_endpoint_that_is_no_address(direct: S3, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(UsageError, match="AWS_ENDPOINT_URL") as error:
+        ObjectStore("s3://bucket").put(DATA)
+    told(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "words"),
+    [
+        ("gs://bucket/x", {"GOOGLE_APPLICATION_CREDENTIALS": "/nowhere.json"}, "/nowhere.json"),
+        (
+            "az://models",
+            {
+                "AZURE_STORAGE_ACCOUNT_NAME": "account",
+                "AZURE_MSI_ENDPOINT": "http://127.0.0.1:1/metadata/identity/token",
+            },
+            "AZURE_STORAGE_ACCOUNT_KEY",
+        ),
+        ("az://models", {"AZURE_STORAGE_ACCOUNT_NAME": "account", "AZURE_STORAGE_ACCOUNT_KEY": "no key"}, "Access Key"),
+        (
+            "abfss://models@nowhere.invalid/x",
+            {"AZURE_STORAGE_SAS_TOKEN": "sv=1&sig=hunter2", "AZURE_STORAGE_ENDPOINT": "https://nowhere.invalid"},
+            "there is no server of that name",
+        ),
+    ],
+)
+def test_other_clouds_have_their_own_words(
+    url: str, settings: dict[str, str], words: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ZENFLOW_STORE_TIMEOUT", "6")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises((StoreError, UsageError)) as error:
+        ObjectStore(url).put(DATA)
+    assert words in told(error)
 
 
 def profile(tmp_path: Path, config: str = "", credentials: str = "") -> dict[str, str]:

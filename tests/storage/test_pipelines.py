@@ -11,6 +11,7 @@ import pytest
 
 from tests.storage.proxy import Proxy
 from tests.storage.s3 import S3
+from zenflow.cli import main
 
 FLOW = """
 from pathlib import Path
@@ -64,6 +65,20 @@ def flow(seed: int = 3) -> tuple[Artifact[str], Artifact[float]]:
     return read(files(frame), frame), total(part.map(values, each(range(6))))
 """
 
+LOST = """
+from zenflow import Artifact, pipeline, step
+
+
+@step
+def large() -> bytes:
+    return bytes(100_000)
+
+
+@pipeline
+def flow() -> Artifact[bytes]:
+    return large()
+"""
+
 PROGRAM = """
 import json, sys
 from flow import flow
@@ -71,7 +86,8 @@ from zenflow import run
 
 done = run(flow(), engine=sys.argv[1])
 statuses = sorted({step.status for step in done.steps.values()})
-print(json.dumps([statuses, done.output[0], round(done.output[1], 6)]))
+said = "".join(step.logs for step in done.steps.values())
+print(json.dumps([statuses, done.output[0], round(done.output[1], 6), said]))
 """
 
 
@@ -85,14 +101,27 @@ def run_in(folder: Path, engine: str) -> str:
         env=os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.timeout(240)
+def test_a_store_that_is_gone_is_told_without_our_frames(
+    direct: S3, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "lost.py").write_text(LOST)
+    monkeypatch.setenv("ZENFLOW_ARTIFACTS", "s3://nobody-made-this")
+    assert main(["run", "lost.py", "--engine", "inline", "--quiet"]) == 1
+    told = capsys.readouterr().err
+    assert "there is no bucket `nobody-made-this`" in told
+    assert "help: make it, or name another store" in told
+    assert "Traceback" not in told
+    assert "obstore" not in told
+
+
+@pytest.mark.timeout(400)
 def test_a_run_over_a_bucket_is_as_one_over_a_folder(
     proxied: Proxy, direct: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,8 +131,8 @@ def test_a_run_over_a_bucket_is_as_one_over_a_folder(
         monkeypatch.setenv("ZENFLOW_ARTIFACTS", f"{direct.bucket()}/flows")
         monkeypatch.setenv("ZENFLOW_HOME", str(tmp_path / f"home-of-{engine}"))
         monkeypatch.setenv("ZENFLOW_CACHE", str(tmp_path / f"cache-of-{engine}"))
-        assert run_in(tmp_path / engine, engine) == '[["ran"], "1500 rows", 781.676555]'
+        assert run_in(tmp_path / engine, engine) == '[["ran"], "1500 rows", 781.676555, ""]'
         assert not (tmp_path / f"home-of-{engine}" / "store").exists()
     monkeypatch.setenv("ZENFLOW_CACHE", str(tmp_path / "cache-of-another-machine"))
-    assert run_in(tmp_path / "again", "inline") == '[["cached"], "1500 rows", 781.676555]'
+    assert run_in(tmp_path / "again", "inline") == '[["cached"], "1500 rows", 781.676555, ""]'
     assert proxied.done.total() > 0

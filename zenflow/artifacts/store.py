@@ -63,7 +63,8 @@ class Store(Protocol):
         ...
 
     def batch(self) -> AbstractContextManager[None]:
-        """Puts inside share one directory sync, done on leaving; batches nest, the outermost counts."""
+        """Puts inside share one directory sync (or go up side by side), done on leaving; batches nest, the outermost
+        counts. Bytes that were put inside must not change before it is left."""
         ...
 
     def put(self, data: Bytes, digest: str | None = None) -> str:

@@ -2,8 +2,9 @@
 
 Each blob crosses the network once a machine; after that it is a file that processes map, and that steps which need a
 file are given. The folder is a local store, so whole or absent, and verified when read. It is bounded: what was used
-longest ago goes first, and nothing that was used within the last hour, since a step may stand in it. That a use counts
-is told by the time of access, which is set here (file systems are mounted without); the time of change is left alone.
+longest ago goes first. A blob may go at any time, since who has mapped or opened it keeps it, save in the minute in
+which that happens; a folder of files made from blobs stays for a day, since a step may stand in it. Uses are told by
+the time of access, which is set here (file systems are mounted without); the time of change is left alone.
 
 When to look for what must go has no record either: writing a blob looks with the probability of its part of a
 twentieth of the bound, so that however many processes write, the folder is walked once for that many bytes.
@@ -26,8 +27,8 @@ from blake3 import blake3
 from zenflow.artifacts.store import Bytes, Sink, Store, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError, UsageError
 
-_FRESH = 3600.0
-_NOTED = 60.0
+_MINUTE, _DAY = 60.0, 86_400.0
+_NOTED = 20.0
 _PARTS = 20
 
 
@@ -65,9 +66,10 @@ class Cache:
         self.grown(memoryview(data).nbytes)
 
     def offer(self, data: Bytes, digest: str) -> None:
-        """The same, for bytes that are elsewhere too: a folder that can not be written keeps none."""
-        with suppress(StoreError):
-            self.keep(data, digest)
+        """The same, for bytes that are elsewhere too: a folder that can not be written, or is too small, keeps none."""
+        if memoryview(data).nbytes <= self.bound:
+            with suppress(StoreError):
+                self.keep(data, digest)
 
     @contextmanager
     def sink(self) -> Iterator[Sink]:
@@ -103,12 +105,13 @@ class Cache:
         total = sum(entry.size for entry in entries)
         if total <= self.bound:
             return
-        recent = time.time() - _FRESH
+        now = time.time()
         for entry in entries:
-            if total <= self.bound * 9 // 10 or entry.used > recent:
+            if total <= self.bound * 9 // 10:
                 return
-            entry.remove()
-            total -= entry.size
+            if now - entry.used > entry.stays:
+                entry.remove()
+                total -= entry.size
 
     def _make(self) -> None:
         try:
@@ -131,6 +134,7 @@ class _Entry:
     path: Path
     size: int
     used: float
+    stays: float
     remove: Callable[[], None]
 
 
@@ -139,11 +143,11 @@ def _entries(folder: Path) -> Iterator[_Entry]:
     for path in folder.glob("*/blobs/*/*"):
         with suppress(OSError):
             status = path.stat()
-            yield _Entry(path, status.st_size, max(status.st_atime, status.st_mtime), _removing(path))
+            yield _Entry(path, status.st_size, max(status.st_atime, status.st_mtime), _MINUTE, _removing(path))
     for path in folder.glob("*/files/*"):
         with suppress(OSError):
             size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-            yield _Entry(path, size, path.stat().st_mtime, _removing(path))
+            yield _Entry(path, size, path.stat().st_mtime, _DAY, _removing(path))
 
 
 def _removing(path: Path) -> Callable[[], None]:

@@ -27,7 +27,7 @@ from attrs import frozen
 
 from zenflow.artifacts.objects.place import Place, client
 from zenflow.artifacts.objects.trouble import diagnose, explained
-from zenflow.errors import StoreError, UsageError
+from zenflow.errors import StoreError, UsageError, ZenFlowError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -72,7 +72,11 @@ class Running(Generic[R]):
             StoreError: It did not end in time.
         """
         try:
-            return self.future.result(self.limit)
+            error = self.future.exception(self.limit)
+            if isinstance(error, ZenFlowError):
+                # Where in the thread it was raised says nothing to people, who see the traceback of a failed step.
+                raise error.with_traceback(None)
+            return self.future.result()
         except Late:
             raise StoreError(
                 f"the artifact store {self.place.url} kept a request for more than {self.limit:.0f} s",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from configparser import ConfigParser, Error
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -60,7 +61,7 @@ def aws_settings(environment: Mapping[str, str]) -> Settings:
     if not environment.get("AWS_REGION") and not environment.get("AWS_DEFAULT_REGION") and profile.get("region"):
         config["region"] = profile["region"]
     named = (environment[name] for name in _ENDPOINTS if environment.get(name))
-    endpoint = next(named, profile.get("endpoint_url", ""))
+    endpoint = _address(next(named, profile.get("endpoint_url", "")))
     if endpoint:
         config["endpoint"] = endpoint
     provider = None
@@ -71,6 +72,21 @@ def aws_settings(environment: Mapping[str, str]) -> Settings:
             provider = _by_boto3(name)
     plain = endpoint.startswith("http://") or environment.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")
     return Settings(config, plain, provider)
+
+
+def _address(endpoint: str) -> str:
+    """The address of a server, as it is given."""
+    try:
+        parts = urlsplit(endpoint)
+        named = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        parts, named = urlsplit(""), None
+    if endpoint and (not named or parts.username or any(letter.isspace() for letter in endpoint)):
+        raise UsageError(
+            "AWS_ENDPOINT_URL (or the profile's `endpoint_url`) is not the address of a server",
+            help="write it as https://minio.example.com:9000, without credentials",
+        )
+    return endpoint
 
 
 def _profile(environment: Mapping[str, str], name: str) -> dict[str, str]:

@@ -17,7 +17,8 @@ from zenflow.errors import StoreError
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z0-9]+)</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
-_NO_KEYS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal", "MissingCredentials", "InvalidCredentials")
+_NO_KEYS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal", "/latest/api/token", "/metadata/identity/")
+"""What is asked for credentials last: a machine's own, which most machines have not."""
 
 _SAID = (
     ("ConnectionRefused", "the connection was refused"),

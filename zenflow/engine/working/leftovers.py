@@ -47,7 +47,7 @@ class Leftovers:
     def clear(self, before: Sequence[threading.Thread], say: Callable[[str], None]) -> None:
         """Tell of the threads that were not there `before` and of new children, and end those with their own."""
         now = threading.enumerate()
-        left = [] if now == before else [one for one in now if one not in before and not _foreign(one)]
+        left = [] if now == before else [one for one in now if one not in before and not _exempt(one)]
         if not left and not _has_children():
             return
         until = time.monotonic() + GRACE
@@ -74,9 +74,10 @@ class Leftovers:
         _end(left)
 
 
-def _foreign(thread: threading.Thread) -> bool:
-    """Whether Python only knows of a thread because it called in once: one of a library's own."""
-    return thread.name.startswith("Dummy-")
+def _exempt(thread: threading.Thread) -> bool:
+    """Whether a thread is no step's: one of ours (a store's, say, which begins when a result is saved), or one of
+    a library's that Python only knows of because it called in once."""
+    return thread.name.startswith(("zenflow-", "Dummy-"))
 
 
 def _has_children() -> bool:
