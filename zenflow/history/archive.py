@@ -15,7 +15,7 @@ from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, StepSpec
 from zenflow.graph.nodes import GraphRecord, NodeRecord
-from zenflow.history.declared import Declared, asks_for_pickle, declared, folder_of
+from zenflow.history.declared import Declared, asks_for_pickle, declared, places_of
 from zenflow.history.inputs import stored
 from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
@@ -127,4 +127,4 @@ class Archive:
             hints = node.hints if execution.element is None else node.outputs.hints
             spec = node.step if isinstance(node, Call) else node.body
             return Declared(hints[index], isinstance(spec, StepSpec) and asks_for_pickle(spec.options))
-        return declared(execution.function, content, index, folder_of(self.record))
+        return declared(execution.function, content, index, places_of(self.record, self.store))

@@ -93,7 +93,7 @@ class Pandas:
             if meta["freq"] is not None:
                 frame.index.freq = meta["freq"]
             value = self._value(frame, meta["name"])
-        except (*MALFORMED, AttributeError, NotImplementedError, RecursionError) as error:
+        except (*MALFORMED, AttributeError, NotImplementedError) as error:
             raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):
             raise LoadError(f"what is stored is a `pandas.{type(value).__name__}`, not a `pandas.{self.cls.__name__}`")
