@@ -264,6 +264,11 @@ def test_get_and_show_open_nothing_that_is_forged(inline: Runner, forger: Forger
     with pytest.raises(LoadError, match="nobody has signed"):
         export(artifact, tmp_path / "out")
     assert "nobody has signed" in shown(artifact)
+    alone = inline.run(opaque(7, 0))
+    forger.record(forger.content(), of="opaque")
+    forger.sql("UPDATE executions SET function = 'nowhere:nothing'")
+    with inline.stack.database() as database, pytest.raises(LoadError, match="nobody has signed"):
+        export(find_artifact(database, inline.stack.store(), f"{alone.id}/opaque"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert not canary.exists()
 

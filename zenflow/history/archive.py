@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from zenflow.artifacts.content import Content
+from zenflow.artifacts.materializers.pickle import FORMAT as PICKLE
 from zenflow.artifacts.store import Store
 from zenflow.errors import BlobMissing, ZenFlowError
 from zenflow.graph.bodies import Work
@@ -108,7 +109,7 @@ class Archive:
         content = self.contents([digest])[digest]
         how = self._declared(content, execution, index)
         asked = how.allow_pickle or self._trust.allow_pickle
-        refusal = self._trust.refusal(content) if asked else None
+        refusal = self._trust.refusal(content) if asked or content.format == PICKLE else None
         return stored(
             content,
             how.hint,
