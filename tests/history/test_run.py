@@ -67,7 +67,10 @@ def test_output_is_untyped_where_the_step_declares_another_type_now(database: Da
     assert run.commit(outputs={"output": result}).output == [{"depth": 2}]
 
 
-def test_step_is_found_in_the_file_that_was_run(database: Database, store: Store, tmp_path: Path) -> None:
+def test_step_is_found_in_the_file_that_was_run(
+    database: Database, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     module = "flow_of_a_file_that_was_run"
     (tmp_path / f"{module}.py").write_text("def train() -> tuple[int, ...]: ...\n")
     run = made(database, store, "run-two", [2])

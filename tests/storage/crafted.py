@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import struct
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 from msgspec.msgpack import Ext
@@ -23,7 +24,10 @@ def _plain() -> Iterable[bytes]:
         yield b"\x81\xa1a" * depth + b"\xc0"
     for code in (wire.TUPLE, wire.SET, wire.FROZENSET, wire.MAP, wire.NAMED):
         for depth in (100, 400, 3_000):
-            yield functools.reduce(lambda inner, _, c=code: _encode([Ext(c, inner)]), range(depth), b"\x90")
+            inner = b"\x90"
+            for _ in range(depth):
+                inner = _encode([Ext(code, inner)])
+            yield inner
     for header in (b"\xdd", b"\xdf", b"\xdb", b"\xc6"):
         yield header + b"\xff\xff\xff\xff"
         yield header + b"\x7f\xff\xff\xff" + b"\xc0" * 100
@@ -70,8 +74,9 @@ def _numpy() -> Iterable[bytes]:
 
 
 def _arrow() -> Iterable[bytes]:
-    import pyarrow as pa
+    import pyarrow
 
+    pa: Any = pyarrow
     zeros = pa.table({"x": pa.array([0] * 4_000_000)})
     coded = pa.table({"x": pa.array(["a"] * 1_000_000).dictionary_encode()})
     for codec in ("lz4", "zstd"):

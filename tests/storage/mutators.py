@@ -37,7 +37,7 @@ def _extreme(data: bytearray, random: Random, _: Sequence[bytes]) -> None:
     _put(data, random.randrange(len(data) + 1), random)
 
 
-def _flip(data: bytearray, random: Random, _: Sequence[bytes]) -> None:
+def _flip(data: bytearray, random: Random, others: Sequence[bytes]) -> None:
     for _ in range(random.choice((1, 1, 2, 8))):
         if data:
             data[random.randrange(len(data))] ^= 1 << random.randrange(8)

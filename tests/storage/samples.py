@@ -133,8 +133,9 @@ def arrow() -> Iterable[Sample]:
 
 
 def _arrow_table() -> Any:
-    import pyarrow as pa
+    import pyarrow
 
+    pa: Any = pyarrow
     union = pa.UnionArray.from_dense(
         pa.array([0, 1, 0, 1], pa.int8()),
         pa.array([0, 0, 1, 1], pa.int32()),
@@ -155,18 +156,12 @@ def _arrow_table() -> Any:
         "map": pa.array([[("a", 1)], [], None, [("b", 2)]], pa.map_(pa.string(), pa.int32())),
         "dictionary": pa.array(["x", "y", None, "x"]).dictionary_encode(),
         "union": union,
-        "runs": pa.array([1, 1, 2, 2]).run_end_encode() if hasattr(pa.Array, "run_end_encode") else _runs(),
+        "runs": pa.RunEndEncodedArray.from_arrays(pa.array([2, 4], pa.int32()), pa.array([1, 2])),
         "time": pa.array([_NOW, None, _NOW, _NOW], pa.timestamp("us", tz="Europe/Berlin")),
         "decimal": pa.array([Decimal("1.5"), None, Decimal("2.5"), Decimal("3.5")], pa.decimal128(10, 2)),
         "null": pa.nulls(4),
     }
     return pa.table(columns)
-
-
-def _runs() -> Any:
-    import pyarrow as pa
-
-    return pa.RunEndEncodedArray.from_arrays(pa.array([2, 4], pa.int32()), pa.array([1, 2]))
 
 
 def pandas() -> Iterable[Sample]:
@@ -178,7 +173,7 @@ def pandas() -> Iterable[Sample]:
             "integer": pd.array([1, None, 3], "Int64"),
             "text": ["a", "b", "c"],
             "category": pd.Categorical(["x", "y", "x"]),
-            "when": pd.to_datetime(["2024-01-01", "2024-01-02", None], utc=True),
+            "when": pd.to_datetime(["2024-01-01", "2024-01-02", "NaT"], utc=True),
             "object": pd.Series([True, None, False], dtype=object),
         }
     )

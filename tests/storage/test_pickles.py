@@ -7,56 +7,24 @@ the key. What the planted pickles do is make a file, the canary: it must never b
 from __future__ import annotations
 
 import pickle
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
 
 import zenflow
 from tests.engine.running import Runner, statuses
+from tests.storage.forging import Forger, Opaque, Planted
 from zenflow import Artifact, Pickle, each, pipeline, step
 from zenflow.artifacts.content import SMALL, Content
-from zenflow.artifacts.lists import join
-from zenflow.artifacts.saving import save
 from zenflow.artifacts.store_key import StoreKey, find_key
+from zenflow.cli.export import export
+from zenflow.cli.values import shown
 from zenflow.errors import BlobMissing, CheckFailed, LoadError, NoMaterializer, ZenFlowError
 from zenflow.history.references import find_artifact
 from zenflow.metadata.packing import pack
-from zenflow.metadata.records import Signature
 from zenflow.stacks.stack import Stack, default_stack, stack_in
-
-
-class Opaque:
-    """What only pickle can store; large ones have a file of their own."""
-
-    def __init__(self, number: int, padding: int = 0) -> None:
-        self.number = number
-        self.padding = "x" * padding
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Opaque) and other.number == self.number
-
-
-@frozen
-class Planted:
-    """An object that makes a file when it is unpickled."""
-
-    canary: Path
-    padding: int = 0
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _touch, (str(self.canary), b"x" * self.padding)
-
-
-def _touch(path: str, padding: bytes) -> Opaque:
-    Path(path).touch()
-    return Opaque(13)
-
 
 LARGE = 2 * SMALL
 
@@ -106,43 +74,6 @@ def either(request: pytest.FixtureRequest, stack: Stack) -> Runner:
 @pytest.fixture
 def canary(tmp_path: Path) -> Path:
     return tmp_path / "canary"
-
-
-@frozen
-class Forger:
-    """Writes to the store and to the database of a stack what fits together, and has no key."""
-
-    stack: Stack
-    canary: Path
-
-    def content(self, hint: Any = Opaque, *, listed: bool = False, padding: int = 0) -> Content:
-        """A planted pickle that is stored by the rules; in a list of one if asked for."""
-        store = self.stack.store()
-        value = Planted(self.canary, padding)
-        content = save(value, Opaque, store, materializer=Pickle)
-        return evolve(join([content], store, "list[Opaque]") if listed else content, type=zenflow_name(hint))
-
-    def record(self, *contents: Content, of: str, signature: Callable[[str], str] | None = None) -> None:
-        """Make the contents what every record says that a step came to."""
-        with self.stack.database() as database:
-            signed = [] if signature is None else [Signature(one.digest, signature(one.digest)) for one in contents]
-            database.commit([*contents, *signed])
-        outputs = pack([content.digest for content in contents])
-        self.sql("UPDATE cache_entries SET outputs = ? WHERE step = ?", outputs, of)
-        self.sql("UPDATE executions SET outputs = ? WHERE step = ?", outputs, of)
-        self.sql("UPDATE runs SET outputs = ?", pack({"output": contents[0].digest}))
-
-    def sql(self, text: str, *values: object) -> None:
-        connection = sqlite3.connect(self.stack.metadata.removeprefix("sqlite:///"))
-        with connection:
-            connection.execute(text, values)
-        connection.close()
-
-
-def zenflow_name(hint: Any) -> str:
-    from zenflow.artifacts.hints import type_name
-
-    return type_name(hint)
 
 
 @pytest.fixture
@@ -325,18 +256,20 @@ def test_a_cached_pickle_that_no_step_asks_for_is_a_miss(inline: Runner, forger:
     assert not canary.exists()
 
 
-def test_get_writes_a_pickle_and_opens_none(
-    stack: Stack, forger: Forger, canary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Runner(stack, "inline").run(several(2))
+def test_get_and_show_open_nothing_that_is_forged(inline: Runner, forger: Forger, canary: Path, tmp_path: Path) -> None:
+    run = inline.run(several(2))
     forger.record(forger.content(list[Opaque], listed=True), of="several")
-    monkeypatch.setenv("ZENFLOW_ARTIFACTS", stack.artifacts)
-    monkeypatch.setenv("ZENFLOW_METADATA", stack.metadata)
-    for name, more in (("get", ["-o", str(tmp_path / "out")]), ("show", []), ("show", ["--json"])):
-        command = [sys.executable, "-m", "zenflow", name, f"{run.id}/several" if name == "get" else run.id, *more]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert "Traceback" not in done.stderr
-        assert (done.returncode == 0) == (name == "show"), done.stderr
+    with inline.stack.database() as database:
+        artifact = find_artifact(database, inline.stack.store(), f"{run.id}/several")
+    with pytest.raises(LoadError, match="nobody has signed"):
+        export(artifact, tmp_path / "out")
+    assert "nobody has signed" in shown(artifact)
+    alone = inline.run(opaque(7, 0))
+    forger.record(forger.content(), of="opaque")
+    forger.sql("UPDATE executions SET function = 'nowhere:nothing'")
+    with inline.stack.database() as database, pytest.raises(LoadError, match="nobody has signed"):
+        export(find_artifact(database, inline.stack.store(), f"{alone.id}/opaque"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
     assert not canary.exists()
 
 

@@ -117,7 +117,8 @@ def _make(path: Path) -> None:
     except OSError as error:
         raise _unusable(path, "made", error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where even the folder is none, or it is not there
+            part.unlink()
 
 
 def _require_private(path: Path, status: os.stat_result) -> None:

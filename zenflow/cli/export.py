@@ -29,7 +29,7 @@ def export(artifact: Artifact[Any], out: Path, *, force: bool = False) -> str:
 
     Raises:
         UsageError: There is something at `out` already, it can not be written, or the value has no such form.
-        LoadError: The value can not be loaded here.
+        LoadError: The value can not be loaded here, or is a pickle that nobody with the project's key has signed.
     """
     to_stdout = str(out) == "-"
     if not to_stdout and out.is_dir():
@@ -57,11 +57,13 @@ def _load(artifact: Artifact[Any]) -> Any:
 
 
 def _stored_bytes(artifact: Artifact[Any]) -> bytes:
-    """A pickle as it is stored: writing it to a file does not open it."""
+    """A pickle as it is stored: writing it to a file does not open it. Who asks for it will, so it has to be signed."""
     from zenflow.artifacts.blobs import Reading
     from zenflow.artifacts.store import open_store
 
     resolution = artifact._resolution()
+    if resolution.untrusted is not None:
+        raise resolution.untrusted
     (content,) = resolution.contents
     reading = Reading(open_store(resolution.store), content.format, content.blobs, content.small)
     return bytes(reading.read(reading.names()[0]))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from zenflow.graph.bodies import Body, Loop, Outside
-from zenflow.graph.expression import Call, Map, Named, Node, Ref, Resolution, StepSpec, Trace, unnamed
+from zenflow.graph.expression import Call, Map, Named, Node, Ref, StepSpec, Trace, unnamed
+from zenflow.graph.resolution import Resolution
 from zenflow.graph.schedule import Schedule
 
 if TYPE_CHECKING:

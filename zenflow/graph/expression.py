@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import define, field, frozen
 from blake3 import blake3
 
-from zenflow.artifacts.content import Content
-from zenflow.errors import Unencodable, ZenFlowError
+from zenflow.errors import Unencodable
 from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
+from zenflow.graph.resolution import Resolution
 from zenflow.graph.site import Site
 from zenflow.keys.encoding import digest
 
@@ -196,22 +196,6 @@ class StepSpec:
     @property
     def name(self) -> str:
         return self.options.name or self.function.name
-
-
-@define(eq=False)
-class Resolution:
-    """What a node came to in a run: one stored content for each output, and who produced it.
-
-    `allow_pickle`: a pickle in them may be opened. `untrusted` is the error to raise where the project would have it
-    opened, and nobody with its key vouches for it.
-    """
-
-    contents: tuple[Content, ...]
-    store: str
-    run: str
-    step: str
-    allow_pickle: bool = False
-    untrusted: ZenFlowError | None = None
 
 
 @define(eq=False, kw_only=True)

@@ -9,13 +9,14 @@ from typing import Any
 from attrs import evolve
 
 from zenflow.artifacts.content import Content
+from zenflow.artifacts.materializers.pickle import FORMAT as PICKLE
 from zenflow.artifacts.store import Store
 from zenflow.errors import BlobMissing, ZenFlowError
 from zenflow.graph.bodies import Work
 from zenflow.graph.build import Graph
 from zenflow.graph.expression import Call, StepSpec
 from zenflow.graph.nodes import GraphRecord, NodeRecord
-from zenflow.history.declared import Declared, asks_for_pickle, declared, folder_of
+from zenflow.history.declared import Declared, asks_for_pickle, declared, places_of
 from zenflow.history.inputs import stored
 from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
@@ -108,7 +109,7 @@ class Archive:
         content = self.contents([digest])[digest]
         how = self._declared(content, execution, index)
         asked = how.allow_pickle or self._trust.allow_pickle
-        refusal = self._trust.refusal(content) if asked else None
+        refusal = self._trust.refusal(content) if asked or content.format == PICKLE else None
         return stored(
             content,
             how.hint,
@@ -127,4 +128,4 @@ class Archive:
             hints = node.hints if execution.element is None else node.outputs.hints
             spec = node.step if isinstance(node, Call) else node.body
             return Declared(hints[index], isinstance(spec, StepSpec) and asks_for_pickle(spec.options))
-        return declared(execution.function, content, index, folder_of(self.record))
+        return declared(execution.function, content, index, places_of(self.record, self.store))

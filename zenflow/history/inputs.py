@@ -6,7 +6,8 @@ from typing import Any
 
 from zenflow.artifacts.content import Content
 from zenflow.errors import ZenFlowError
-from zenflow.graph.expression import Input, Ref, Resolution, combine
+from zenflow.graph.expression import Input, Ref, combine
+from zenflow.graph.resolution import Resolution
 from zenflow.language.artifact import Artifact
 
 

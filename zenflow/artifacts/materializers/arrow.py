@@ -92,8 +92,11 @@ def write_table(table: Any, out: BlobWriter) -> None:
         writer.write_table(table)
 
 
-MALFORMED = (pa.ArrowException, OSError, LookupError, ValueError, TypeError, MemoryError, OverflowError)
-"""What pyarrow raises on bytes that no writer of ours writes."""
+MALFORMED = (
+    *(pa.ArrowException, OSError, LookupError, ValueError, TypeError),
+    *(MemoryError, OverflowError, RecursionError, Warning),
+)
+"""What pyarrow, and who makes something else of its tables, raise on bytes that no writer of ours writes."""
 
 
 def read_table(data: memoryview) -> Any:
@@ -106,7 +109,7 @@ def read_table(data: memoryview) -> Any:
     check_file(data)
     table = pa.ipc.open_file(pa.py_buffer(data)).read_all()
     table.validate(full=True)
-    str(table.schema)  # names of columns and of time zones are text
+    _require_text(table.schema)
     return table
 
 
@@ -120,7 +123,7 @@ def read_batch(data: memoryview) -> Any:
     check_file(data)
     batch = pa.ipc.open_file(pa.py_buffer(data)).get_batch(0)
     batch.validate(full=True)
-    str(batch.schema)
+    _require_text(batch.schema)
     return batch
 
 
@@ -138,8 +141,19 @@ def check_substance(table: Any) -> None:
 def _read_schema(data: memoryview) -> Any:
     check_schema(data)
     schema = pa.ipc.read_schema(pa.py_buffer(data))
-    str(schema)
+    _require_text(schema)
     return schema
+
+
+def _require_text(schema: Any) -> None:
+    """Names of columns and time zones are handed out as text: they are decoded here, once."""
+    str(schema)
+    pending = list(schema)
+    while pending:
+        field = pending.pop()
+        kind = field.type
+        _ = field.name, getattr(kind, "tz", None)
+        pending += [kind.field(i) for i in range(kind.num_fields)]
 
 
 def _as_table(value: Any) -> Any:

@@ -113,7 +113,7 @@ class Pandas:
             value = read_first(self.base, blobs) if blobs.format in self.reads else self._read(blobs)
         except (
             *MALFORMED,
-            *(AttributeError, NotImplementedError, RecursionError, StopIteration, AssertionError),
+            *(AttributeError, NotImplementedError, StopIteration, AssertionError),
         ) as error:
             raise LoadError(f"the stored bytes are no `pandas.{self.cls.__name__}`: {error}") from error
         if not isinstance(value, self.cls):

@@ -83,8 +83,9 @@ class Polars:
 
 def _check_hidden(array: Any) -> None:
     """Check also what a null hides. Arrow does not, since nobody looks there; polars follows where it points."""
-    import pyarrow as pa
+    import pyarrow
 
+    pa: Any = pyarrow
     kind: Any = array.type
     if pa.types.is_dictionary(kind):
         _check_hidden(array.dictionary)

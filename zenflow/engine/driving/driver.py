@@ -37,7 +37,8 @@ from zenflow.engine.working.inline import Inline
 from zenflow.engine.working.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph, specs_of
-from zenflow.graph.expression import Resolution, StepSpec
+from zenflow.graph.expression import StepSpec
+from zenflow.graph.resolution import Resolution
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
