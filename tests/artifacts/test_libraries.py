@@ -123,6 +123,13 @@ def test_chunks_and_slices_do_not_change_the_bytes(store: Store) -> None:
     strings = pa.table({"s": ["zero", "one", None, "three"]})
     same = pa.table({"s": ["one", None, "three"]})
     assert save(strings.slice(1), pa.Table, store).digest == save(same, pa.Table, store).digest
+    many = [{"n": n, "s": str(n), "l": [n, n]} for n in range(3000)]
+    for rows in (many[1001:2001], many[:7], many[2999:]):
+        start = many.index(rows[0])
+        part = _pa.Table.from_pylist(many).slice(start, len(rows))
+        assert save(part, pa.Table, store).digest == save(_pa.Table.from_pylist(rows), pa.Table, store).digest
+        frame, alone = (table.to_pandas(types_mapper=pd.ArrowDtype) for table in (part, _pa.Table.from_pylist(rows)))
+        assert save(frame, pd.DataFrame, store).digest == save(alone, pd.DataFrame, store).digest
 
 
 def test_a_wrong_kind_of_arrow_is_refused(store: Store) -> None:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import DATA
+from zenflow.artifacts.materializers.arrow import DATA, without_rest
 from zenflow.artifacts.materializers.pandas_arrays import (
     Words,
     decode,
@@ -162,7 +162,7 @@ def _labels(labels: Any) -> tuple[Words, bytes]:
 
 def _write(arrays: list[Any], file: Any) -> None:
     """As one batch, which there is even without rows: categories travel with it."""
-    batch = _arrow.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
+    batch = without_rest(_arrow.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))]))
     with _arrow.ipc.new_file(file, batch.schema) as writer:
         writer.write_batch(batch)
 
