@@ -212,6 +212,9 @@ def test_polars_keeps_types_names_and_large_frames(store: Store) -> None:
     assert load(save(frame["n"], pl.Series, store), pl.Series, store).name == "n"
     halves = pl.concat([large[:10], large[10:]], rechunk=False)
     assert save(halves, pl.DataFrame, store).digest == save(large, pl.DataFrame, store).digest
+    words = pl.DataFrame({"w": ["a", "bb", None, "dddd" * 9], "t": [True] * 4})
+    rest = pl.DataFrame({"w": ["bb", None, "dddd" * 9], "t": [True] * 3})
+    assert save(words[1:], pl.DataFrame, store).digest == save(rest, pl.DataFrame, store).digest
 
 
 def test_a_lazy_frame_is_refused_with_the_fix(store: Store) -> None:

@@ -103,7 +103,7 @@ def without_rest(rows: Any) -> Any:
     """
     if rows.nbytes == rows.get_total_buffer_size():
         return rows
-    return rows.take(_arrow.arange(0, rows.num_rows))
+    return rows.filter(_arrow.repeat(True, rows.num_rows))
 
 
 def read_table(data: Any) -> Any:

@@ -51,7 +51,7 @@ class Polars:
                 help="give the column a type of polars (`frame.cast(...)`)",
             )
         with out.open(DATA) as file:
-            frame.rechunk().write_ipc(file)
+            _gathered(frame).write_ipc(file)
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
         try:
@@ -71,3 +71,9 @@ class Polars:
 
     def _takes(self, value: object) -> bool:
         return type(value) is self.cls
+
+
+def _gathered(frame: Any) -> Any:
+    """The frame in buffers of its own rows alone: what is beside a slice or under a missing value, and whether there is
+    a bitmap where nothing is missing, tells how it came to be."""
+    return frame.select(pl.all().gather(pl.int_range(pl.len()))).rechunk()
