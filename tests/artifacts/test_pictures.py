@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -56,6 +57,20 @@ def test_an_opened_file_comes_back_with_its_exif_and_profile_but_no_file(store: 
     assert loaded.tobytes() == opened.tobytes()
     assert loaded.getexif()[0x010E] == "a description"
     assert (loaded.info["icc_profile"], loaded.info["dpi"]) == (b"profile", (300, 300))
+
+
+@dataclass(frozen=True)
+class Report:
+    title: str
+    picture: Image.Image
+    curves: list[Figure]
+
+
+def test_pictures_come_back_in_records(store: Store) -> None:
+    report = Report("r", Image.new("LA", (3, 3), (1, 2)), [Figure(figsize=(1, 1)), Figure(figsize=(2, 1))])
+    loaded = load(save(report, Report, store), Report, store)
+    assert (loaded.title, loaded.picture) == ("r", report.picture)
+    assert [tuple(figure.get_size_inches()) for figure in loaded.curves] == [(1, 1), (2, 1)]
 
 
 def test_an_image_beyond_the_bound_is_stored_raw_and_loads(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
