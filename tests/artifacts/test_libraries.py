@@ -123,6 +123,13 @@ def test_chunks_and_slices_do_not_change_the_bytes(store: Store) -> None:
     strings = pa.table({"s": ["zero", "one", None, "three"]})
     same = pa.table({"s": ["one", None, "three"]})
     assert save(strings.slice(1), pa.Table, store).digest == save(same, pa.Table, store).digest
+    many = [{"n": n, "s": str(n), "l": [n, n]} for n in range(3000)]
+    for rows in (many[1001:2001], many[:7], many[2999:]):
+        start = many.index(rows[0])
+        part = _pa.Table.from_pylist(many).slice(start, len(rows))
+        assert save(part, pa.Table, store).digest == save(_pa.Table.from_pylist(rows), pa.Table, store).digest
+        frame, alone = (table.to_pandas(types_mapper=pd.ArrowDtype) for table in (part, _pa.Table.from_pylist(rows)))
+        assert save(frame, pd.DataFrame, store).digest == save(alone, pd.DataFrame, store).digest
 
 
 def test_a_wrong_kind_of_arrow_is_refused(store: Store) -> None:
@@ -205,6 +212,9 @@ def test_polars_keeps_types_names_and_large_frames(store: Store) -> None:
     assert load(save(frame["n"], pl.Series, store), pl.Series, store).name == "n"
     halves = pl.concat([large[:10], large[10:]], rechunk=False)
     assert save(halves, pl.DataFrame, store).digest == save(large, pl.DataFrame, store).digest
+    words = pl.DataFrame({"w": ["a", "bb", None, "dddd" * 9], "t": [True] * 4})
+    rest = pl.DataFrame({"w": ["bb", None, "dddd" * 9], "t": [True] * 3})
+    assert save(words[1:], pl.DataFrame, store).digest == save(rest, pl.DataFrame, store).digest
 
 
 def test_a_lazy_frame_is_refused_with_the_fix(store: Store) -> None:

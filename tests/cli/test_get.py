@@ -91,8 +91,46 @@ def halves() -> tuple[int, str]:
 """
 
 
-def _made(shell: Shell, name: str) -> None:
-    shell.write("values.py", VALUES)
+PICTURES = """
+from collections.abc import Iterator
+
+import datasets
+import plotly.graph_objects as go
+from matplotlib.figure import Figure
+from PIL import Image
+
+from zenflow import step
+
+
+@step
+def stream() -> Iterator[bytes]:
+    yield b"one"
+    yield b"two"
+
+
+@step
+def image() -> Image.Image:
+    return Image.new("L", (2, 2), 7)
+
+
+@step
+def drawing() -> Figure:
+    return Figure(figsize=(1, 1), dpi=50)
+
+
+@step
+def chart() -> go.Figure:
+    return go.Figure(go.Bar(y=[1, 2]))
+
+
+@step
+def rows() -> datasets.Dataset:
+    return datasets.Dataset.from_dict({"x": [1, 2]})
+"""
+
+
+def _made(shell: Shell, name: str, source: str = VALUES) -> None:
+    shell.write("values.py", source)
     ended = shell("run", "--quiet", *INLINE, f"values.py:{name}")
     assert ended.code == 0, ended.err
 
@@ -150,6 +188,35 @@ def test_numbers_that_json_has_no_word_for_are_null(shell: Shell) -> None:
     ended = shell("get", "@latest", "-o", "-")
     assert ended.json == {"accuracy": 0.5, "gap": None}
     assert ended.err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "begins"),
+    [
+        ("stream", "out.bin", b"onetwo"),
+        ("image", "out.png", b"\x89PNG"),
+        ("image", "out.jpg", b"\xff\xd8"),
+        ("drawing", "out", b"\x89PNG"),
+        ("drawing", "out.svg", b"<?xml"),
+        ("chart", "out.json", b'{"data"'),
+        ("chart", "out.html", b"<!doctype html>"),
+        ("rows", "out.csv", b'"x"\n1\n2\n'),
+    ],
+)
+def test_picture_stream_or_data_set_is_a_file_that_others_read(
+    shell: Shell, name: str, file: str, begins: bytes
+) -> None:
+    _made(shell, name, PICTURES)
+    (shell.folder / "values.py").unlink()
+    ended = shell("get", "@latest", "-o", file)
+    assert ended.code == 0, ended.err
+    assert (shell.folder / file).read_bytes().startswith(begins)
+
+
+def test_picture_is_not_written_as_what_it_is_not(shell: Shell) -> None:
+    _made(shell, "image", PICTURES)
+    ended = shell("get", "@latest", "-o", "out.csv")
+    assert (ended.code, ".png, .jpg" in ended.err) == (2, True)
 
 
 def test_folder_is_written_as_a_folder(shell: Shell) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from zenflow.artifacts.hints import arms, closed, is_open, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, BlobReader, formats
-from zenflow.artifacts.materializers import container, pickle, plain
+from zenflow.artifacts.materializers import container, pickle, plain, stream
 from zenflow.artifacts.selectors import ByValue, OneOf
 from zenflow.errors import LoadError
 
@@ -29,7 +29,7 @@ _OPEN: dict[str, tuple[str, str, str]] = {
     "polars-frame/1": ("polars", "polars", "DataFrame"),
     "polars-series/1": ("polars", "polars", "Series"),
     "path/1": ("path", "pathlib", "Path"),
-    "bytes-stream/1": ("stream", "collections.abc", "Iterator"),
+    "bytes-stream/1": ("stream", stream.__name__, "BYTES"),
     "image/1": ("pillow", "PIL.Image", "Image"),
     "matplotlib-figure/1": ("matplotlib", "matplotlib.figure", "Figure"),
     "plotly-figure/1": ("plotly", "plotly.graph_objects", "Figure"),

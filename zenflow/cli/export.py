@@ -6,20 +6,29 @@ import importlib
 import secrets
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from zenflow.cli.documents import to_json
+from zenflow.cli.pictures import Write, forms_of
 from zenflow.cli.terminal import size
 from zenflow.errors import UsageError
 from zenflow.language.artifact import Artifact
 
-_LIBRARIES = {"npy": "numpy", "numpy": "numpy", "arrow": "pyarrow", "pandas": "pandas", "polars": "polars"}
+_LIBRARIES = {
+    "npy": "numpy",
+    "numpy": "numpy",
+    "arrow": "pyarrow",
+    "pandas": "pandas",
+    "polars": "polars",
+    "image": "PIL.Image",
+    "matplotlib": "matplotlib.figure",
+    "plotly": "plotly.graph_objects",
+    "datasets": "datasets",
+}
 """By the beginning of a format: what its values are loaded with."""
-
-Write = Callable[[Any, BinaryIO], None]
 
 
 def export(artifact: Artifact[Any], out: Path, *, force: bool = False) -> str:
@@ -72,11 +81,15 @@ def _stored_bytes(artifact: Artifact[Any]) -> bytes:
 def _form(value: Any, suffix: str, *, file: bool) -> tuple[str, Write]:
     """What a value is written as, for a file name that ends so; for stdout, something to read."""
     kind = type(value).__module__.partition(".")[0]
-    if kind in ("pyarrow", "pandas", "polars"):
-        forms: dict[str, tuple[str, Write]] = _TABLES
-        default = ".csv" if suffix == "" else suffix
+    forms: Mapping[str, tuple[str, Write]] = forms_of(value)
+    if forms:
+        default = suffix or next(iter(forms))
+    elif kind in ("pyarrow", "pandas", "polars") or (kind, type(value).__name__) == ("datasets", "Dataset"):
+        forms, default = _TABLES, ".csv" if suffix == "" else suffix
     elif kind == "numpy" and value.ndim:
         forms, default = _ARRAYS, suffix or (".npy" if file else ".csv" if value.ndim <= 2 else ".json")
+    elif isinstance(value, Iterator):
+        return "bytes", _pieces
     elif isinstance(value, (str, bytes)) and suffix != ".json":
         return "text" if isinstance(value, str) else "bytes", _raw
     else:
@@ -91,6 +104,10 @@ def _form(value: Any, suffix: str, *, file: bool) -> tuple[str, Write]:
 
 def _raw(value: str | bytes, out: BinaryIO) -> None:
     out.write(value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value)
+
+
+def _pieces(value: Iterator[bytes], out: BinaryIO) -> None:
+    out.writelines(value)
 
 
 def _json(value: Any, out: BinaryIO) -> None:
@@ -114,6 +131,8 @@ def _text_array(value: Any, out: BinaryIO) -> None:
 def _arrow_table(value: Any) -> Any:
     """Whatever kind of table or column it is, as a pyarrow table."""
     pa: Any = importlib.import_module("pyarrow")
+    if type(value).__module__.startswith("datasets"):
+        return value.with_format("arrow")[:]
     if type(value).__module__.startswith("polars"):
         value = value.to_frame() if hasattr(value, "to_frame") else value
         return value.to_arrow()

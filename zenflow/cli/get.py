@@ -21,7 +21,8 @@ def get(
     """Write a stored value to a file, in its natural form.
 
     A text or bytes as they are, plain values as JSON (NaN becomes null), arrays as .npy, .csv or .json, tables as
-    .parquet, .arrow, .csv or .json by the file's name, a Path as the file or folder it names, anything else as stored.
+    .parquet, .arrow, .csv or .json by the file's name, images and figures as .png, .jpg, .svg, .html and such, a Path
+    as the file or folder it names, a stream as its bytes; anything else as its text in JSON.
     """
     from zenflow.cli.export import export
     from zenflow.cli.terminal import say

@@ -17,7 +17,8 @@ _simple = (
     | hnp.unicode_string_dtypes(max_len=5) | hnp.byte_string_dtypes(max_len=5)
     | hnp.datetime64_dtypes() | hnp.timedelta64_dtypes()
 )  # fmt: skip
-_structured = hnp.array_dtypes(_simple, min_size=1, max_size=3).filter(lambda dtype: str(dtype).isascii())
+_dtypes: st.SearchStrategy[Any] = hnp.array_dtypes(_simple, min_size=1, max_size=3)
+_structured = _dtypes.filter(lambda dtype: str(dtype).isascii())
 _shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
 _orders = st.sampled_from([np.ascontiguousarray, np.asfortranarray, np.transpose])
 _arrays = st.builds(
@@ -91,7 +92,7 @@ def _tables(draw: st.DrawFn) -> Any:
 
 
 def _fixed_tables() -> list[Any]:
-    words = pa.array(["a", None, "b"])
+    words: Any = pa.array(["a", None, "b"])
     return [_pa.table({"n": [1, None, 3], "w": words, "d": words.dictionary_encode()}), _pa.table({})]
 
 

@@ -7,33 +7,15 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import sklearn.datasets
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
 from tests.artifacts.families.case import Case
 
-MODES = (
-    "1",
-    "L",
-    "LA",
-    "P",
-    "PA",
-    "RGB",
-    "RGBA",
-    "RGBX",
-    "RGBa",
-    "La",
-    "CMYK",
-    "YCbCr",
-    "LAB",
-    "HSV",
-    "I",
-    "F",
-    "I;16",
-    "I;16B",
-    "I;16L",
-)
+_BYTES = ("1", "L", "LA", "RGB", "RGBA", "RGBX", "RGBa", "La", "CMYK", "YCbCr", "LAB", "HSV")
+MODES = (*_BYTES, "P", "PA", "I", "F", "I;16", "I;16B", "I;16L")
 
 
 @st.composite
@@ -69,9 +51,8 @@ def _same_image(loaded: Any, value: Any) -> None:
 
 
 def _fixed_images() -> list[Any]:
-    from sklearn.datasets import load_sample_image
-
-    photograph = Image.fromarray(load_sample_image("china.jpg")).resize((160, 106))
+    samples: Any = sklearn.datasets
+    photograph = Image.fromarray(samples.load_sample_image("china.jpg")).resize((160, 106))
     grey = Image.new("F", (5, 4), 0.1)
     palette = photograph.quantize(16)
     palette.info = {"transparency": 3, "dpi": (72.0, 72.0)}

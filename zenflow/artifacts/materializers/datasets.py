@@ -22,7 +22,7 @@ from datasets.table import InMemoryTable, embed_table_storage
 from zenflow.artifacts import wire
 from zenflow.artifacts.hints import class_of, type_name
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import read_table
+from zenflow.artifacts.materializers.arrow import read_table, without_rest
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
@@ -149,7 +149,7 @@ def _tables(value: Any, schema: Any) -> Iterator[Any]:
     embed = any(require_storage_embed(feature) for feature in value.features.values())
     try:
         for table in value.with_format("arrow").iter(BATCH):
-            yield (embed_table_storage(table) if embed else table).combine_chunks().cast(schema)
+            yield without_rest((embed_table_storage(table) if embed else table).combine_chunks().cast(schema))
     except OSError as error:
         raise SaveError(
             f"a file that a row points to can not be read: {error}", help="leave the row out, or put the file there"

@@ -78,8 +78,7 @@ class Drawing:
                 help="make it smaller: `figure.set_dpi(...)`, `figure.set_size_inches(...)`",
             )
         png = _drawn(value, "png")
-        undisturbed = isinstance(value, StoredFigure) and png == value.png
-        svg = value.svg if undisturbed else _drawn(value, "svg")
+        svg = value.svg if isinstance(value, StoredFigure) and png == value.png else _drawn(value, "svg")
         out.write(META, wire.encode([*size, dpi]))
         out.write(PNG, png)
         out.write(SVG, svg)

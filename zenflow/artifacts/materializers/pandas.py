@@ -15,7 +15,7 @@ from attrs import frozen
 from zenflow.artifacts.description.pandas_columns import describe_frame, describe_series
 from zenflow.artifacts.hints import class_of
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, check_substance, read_batch
+from zenflow.artifacts.materializers.arrow import DATA, MALFORMED, check_substance, read_batch, without_rest
 from zenflow.artifacts.materializers.pandas_arrays import (
     Words,
     decode,
@@ -169,7 +169,7 @@ def _labels(labels: Any) -> tuple[Words, bytes]:
 
 def _write(arrays: list[Any], file: Any) -> None:
     """As one batch, which there is even without rows: categories travel with it."""
-    batch = _arrow.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
+    batch = without_rest(_arrow.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))]))
     with _arrow.ipc.new_file(file, batch.schema) as writer:
         writer.write_batch(batch)
 

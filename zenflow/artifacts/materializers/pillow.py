@@ -97,7 +97,7 @@ class Picture:
             if meta["palette"] is not None:
                 mode, palette = meta["palette"]
                 image.putpalette(palette, mode)
-        except (OSError, SyntaxError, ValueError, TypeError, OverflowError, Warning) as error:
+        except (OSError, SyntaxError, ValueError, KeyError, TypeError, OverflowError, Warning) as error:
             raise LoadError(f"the stored bytes are no image: {error}") from error
         image.info = meta["info"]
         return image
@@ -132,7 +132,7 @@ def _from_raw(blobs: BlobReader, meta: Any) -> Any:
     mode, size = meta["mode"], meta["size"]
     data = blobs.read(RAW)
     row = len(Image.new(mode, (size[0], 1)).tobytes()) if 0 < size[0] <= 8 * data.nbytes else 0
-    if row * size[1] != data.nbytes or min(size) < 0:
+    if row * size[1] != data.nbytes or min(size) < 0 or bool(data.nbytes) == (0 in size):
         raise ValueError(f"{data.nbytes} bytes for {mode} of {size[0]} x {size[1]} pixels")
     return Image.frombytes(mode, size, data) if data.nbytes else Image.new(mode, size)
 

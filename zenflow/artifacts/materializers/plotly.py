@@ -78,7 +78,7 @@ def _with_arrays(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if node.keys() >= _BINARY and node["dtype"] in _DTYPES and "numpy" in sys.modules:
-        array = sys.modules["numpy"].frombuffer(base64.b64decode(node["bdata"]), node["dtype"])
+        array = sys.modules["numpy"].frombuffer(base64.b64decode(node["bdata"], validate=True), node["dtype"])
         shape = [int(length) for length in str(node.get("shape", len(array))).split(",")]
         return array.reshape(shape)
     return {key: _with_arrays(item) for key, item in node.items()}

@@ -55,7 +55,7 @@ class Polars:
                 help="give the column a type of polars (`frame.cast(...)`)",
             )
         with out.open(DATA) as file:
-            frame.rechunk().write_ipc(file)
+            _gathered(frame).write_ipc(file)
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
         from zenflow.artifacts.materializers.arrow import MALFORMED, read_table
@@ -99,3 +99,9 @@ def _check_hidden(array: Any) -> None:
     elif kind in (pa.string_view(), pa.binary_view()):
         shown = pa.Array.from_buffers(pa.binary_view(), len(array), [None, *array.buffers()[1:]], offset=array.offset)
         shown.validate(full=True)
+
+
+def _gathered(frame: Any) -> Any:
+    """The frame in buffers of its own rows alone: what is beside a slice or under a missing value, and whether there is
+    a bitmap where nothing is missing, tells how it came to be."""
+    return frame.select(pl.all().gather(pl.int_range(pl.len()))).rechunk()

@@ -24,6 +24,9 @@ from zenflow.errors import SaveError
 
 FORMAT = "bytes-stream/1"
 DATA = "data"
+BYTES = Iterator[bytes]
+"""What a stream is loaded as where the type is open."""
+
 CHUNK = 1024 * 1024
 """Bytes of a piece that is read; the last is shorter."""
 

@@ -100,18 +100,20 @@ def _run(
     clock = _lap(timings, "load", clock)
     token = running_step.set(work.title)
     try:
-        if course.segment.watched:
-            with watching(work, [stored.hint for stored, _ in given], inputs):
+        try:
+            if course.segment.watched:
+                with watching(work, [stored.hint for stored, _ in given], inputs):
+                    result = call(found, arguments)
+            else:
                 result = call(found, arguments)
-        else:
-            result = call(found, arguments)
+        finally:
+            if os.getpid() != course.process:
+                end_child()
+            clock = _lap(timings, "run", clock)
+        values = _outputs(work, result)
+        contents = _save(course, work, values)  # a stream's step is running still
     finally:
-        if os.getpid() != course.process:
-            end_child()
         running_step.reset(token)
-        clock = _lap(timings, "run", clock)
-    values = _outputs(work, result)
-    contents = _save(course, work, values)
     _lap(timings, "store", clock)
     return contents, values
 
