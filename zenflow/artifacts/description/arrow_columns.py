@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from zenflow.artifacts.description.tables import Column, Read, describe_column, 
 
 _compute: Any = pyarrow.compute
 _types: Any = pa.types
+_array: Any = pa.Array
 
 
 def describe_arrow(table: Any) -> dict[str, object]:
@@ -25,11 +27,11 @@ def describe_arrow(table: Any) -> dict[str, object]:
     return describe_table(table.num_rows, table.nbytes, sample.num_rows, columns(sample), table.num_columns)
 
 
-def describe_arrow_array(array: Any) -> dict[str, object]:
+def describe_arrow_array(values: Any) -> dict[str, object]:
     """What is told of an array, chunked or not."""
-    sample = sampled(pa.table({"": array})).column(0)
-    told: dict[str, object] = {"length": len(array), "dtype": str(array.type), "size": array.nbytes}
-    if len(sample) < len(array):
+    sample = sampled(pa.table({"": values})).column(0)
+    told: dict[str, object] = {"length": len(values), "dtype": str(values.type), "size": values.nbytes}
+    if len(sample) < len(values):
         told["sampled"] = len(sample)
     return told | describe_column("", partial(column, sample))
 
@@ -37,7 +39,10 @@ def describe_arrow_array(array: Any) -> dict[str, object]:
 def sampled(table: Any) -> Any:
     """The rows of a table that are looked at, evenly from everywhere."""
     step = row_stride(table.num_rows, table.num_columns)
-    return table if step == 1 else table.take(pa.array(range(0, table.num_rows, step)))
+    if step == 1:
+        return table
+    places = array("q", range(0, table.num_rows, step))  # pyarrow is slow to take a range, and may have no numpy
+    return table.take(_array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)]))
 
 
 def columns(table: Any) -> list[tuple[str, str, Read]]:
