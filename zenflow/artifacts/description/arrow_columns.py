@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
 
-from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_stride
+from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_places
 
 _compute: Any = pyarrow.compute
 _types: Any = pa.types
-_array: Any = pa.Array
 
 
 def describe_arrow(table: Any) -> dict[str, object]:
@@ -38,11 +36,8 @@ def describe_arrow_array(values: Any) -> dict[str, object]:
 
 def sampled(table: Any) -> Any:
     """The rows of a table that are looked at, evenly from everywhere."""
-    step = row_stride(table.num_rows, table.num_columns)
-    if step == 1:
-        return table
-    places = array("q", range(0, table.num_rows, step))  # pyarrow is slow to take a range, and may have no numpy
-    return table.take(_array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)]))
+    chosen = row_places(table.num_rows, table.num_columns)
+    return table if chosen is None else table.take(pa.array(chosen))
 
 
 def columns(table: Any) -> list[tuple[str, str, Read]]:
