@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks import arrays, cached, check, inline, memory, on_ray, processes
+from benchmarks import arrays, cached, check, inline, memory, on_ray, processes, storage
 from benchmarks.measured import Case
 
 ALL: tuple[Case, ...] = (
@@ -12,6 +12,7 @@ ALL: tuple[Case, ...] = (
     *inline.CASES,
     *cached.CASES,
     *arrays.CASES,
+    *storage.CASES,
     *check.CASES,
     *on_ray.CASES,
     *memory.CASES,

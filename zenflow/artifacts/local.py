@@ -27,6 +27,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, final
@@ -88,8 +89,8 @@ class LocalStore:
 
     @contextmanager
     def sink(self) -> Iterator[LocalSink]:
-        with self._temporary() as (descriptor, path):
-            yield LocalSink(self, descriptor, path)
+        with self._temporary() as (descriptor, path), ThreadPoolExecutor(1, "zenflow-hash") as beside:
+            yield LocalSink(self, descriptor, path, beside)
 
     def sync(self) -> None:
         pending, self._pending.directories = self._pending.directories, set()
@@ -276,18 +277,26 @@ class LocalStore:
 
 @final
 class LocalSink:
-    """See `Sink`."""
+    """See `Sink`. Long pieces are hashed while they are written: the one waits for the disk, the other computes."""
 
-    def __init__(self, store: LocalStore, descriptor: int, path: Path) -> None:
-        self._store, self._descriptor, self._path = store, descriptor, path
+    def __init__(self, store: LocalStore, descriptor: int, path: Path, beside: Executor) -> None:
+        self._store, self._descriptor, self._path, self._beside = store, descriptor, path, beside
         self._hasher = blake3(max_threads=blake3.AUTO)
         self._size = 0
 
     def write(self, data: Bytes, /) -> None:
-        self._hasher.update(data)
-        self._size += memoryview(data).nbytes
+        size = memoryview(data).nbytes
+        self._size += size
         with _explained(self._store.root, "written"):
-            _write(self._descriptor, data)
+            if size < PARALLEL // 2:
+                self._hasher.update(data)
+                _write(self._descriptor, data)
+                return
+            hashing = self._beside.submit(self._hasher.update, data)
+            try:
+                _write(self._descriptor, data)
+            finally:
+                hashing.result()  # the piece is the caller's again when this returns
 
     def commit(self) -> Blob:
         digest = self._hasher.hexdigest()
@@ -314,13 +323,20 @@ class _Pending(threading.local):
 
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+_PIECE = 16 * 1024 * 1024
 _NO_NAMELESS = (errno.EISDIR, errno.ENOTSUP, errno.EINVAL, errno.ENOENT)
 
 
 def _write(descriptor: int, data: Bytes) -> None:
+    """Write all of it; the disk begins with a long piece while the next one is copied, and `fsync` finds less to do."""
     rest = memoryview(data).cast("B") if memoryview(data).nbytes else memoryview(b"")
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        written = os.write(descriptor, rest[:_PIECE])
+        rest = rest[written:]
+        if written == _PIECE and sys.platform == "linux":
+            # Linux takes this as a word to write these pages back; being dirty, they stay cached for who reads next.
+            end = os.lseek(descriptor, 0, os.SEEK_CUR)
+            os.posix_fadvise(descriptor, end - written, written, os.POSIX_FADV_DONTNEED)
 
 
 def _nameless(directory: Path) -> tuple[int, Path] | None:

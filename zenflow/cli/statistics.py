@@ -47,18 +47,19 @@ def statistics_lines(metadata: Mapping[str, object]) -> list[str]:
     try:
         for name in ("columns", "parts"):
             if name in metadata:
-                return _table(cast(Mapping[str, Any], metadata[name]))
+                return _table(cast(Mapping[str, Any], metadata[name]), cast(int, metadata.get("more_columns", 0)))
         line = _facts(metadata)
     except (TypeError, ValueError, LookupError, AttributeError):  # a materializer of others means something else
         return []
     return [line] if line else []
 
 
-def _table(several: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _table(several: Mapping[str, Mapping[str, Any]], more: int) -> list[str]:
     shown = list(several.items())[:_COLUMNS]
     rows = [(_cut(name), _cut(str(one.get("type", ""))), _facts(one)) for name, one in shown]
     lines = [line.rstrip() for line in table(("", "", ""), rows).splitlines() if line.strip()]
-    return [*lines, f"… {len(several) - len(shown):,} more"] if len(several) > len(shown) else lines
+    hidden = len(several) - len(shown) + more
+    return [*lines, f"… {hidden:,} more"] if hidden else lines
 
 
 def _facts(told: Mapping[str, Any]) -> str:

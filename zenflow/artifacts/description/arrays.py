@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from zenflow.artifacts.description.limits import stride
+from zenflow.artifacts.description.limits import SAMPLE
 from zenflow.artifacts.description.numbers import lengths, statistics
+from zenflow.artifacts.description.sampling import places
 
 
 def describe_array(array: Any) -> dict[str, object]:
@@ -28,9 +28,9 @@ def describe_array(array: Any) -> dict[str, object]:
 
 
 def _sample(array: Any) -> Any:
-    """Some elements, evenly from everywhere, in one dimension; no copy where the array lies in one piece."""
-    in_rows = array.flags.c_contiguous or not array.flags.f_contiguous
-    step = stride(array.size, math.prod(array.shape[1:] if in_rows else array.shape[:-1]))
-    if step == 1 or array.flags.c_contiguous or not in_rows:
-        return array.ravel(order="K")[::step]
-    return array.flat[::step]
+    """Some elements, from everywhere, in one dimension; the whole is not copied."""
+    chosen = places(array.size, SAMPLE)
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        flat = array.ravel(order="K")
+        return flat if chosen is None else flat[chosen]
+    return array.ravel() if chosen is None else array.flat[chosen]

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_stride
+from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_places
 
 _compute: Any = pyarrow.compute
 _types: Any = pa.types
@@ -25,19 +25,19 @@ def describe_arrow(table: Any) -> dict[str, object]:
     return describe_table(table.num_rows, table.nbytes, sample.num_rows, columns(sample), table.num_columns)
 
 
-def describe_arrow_array(array: Any) -> dict[str, object]:
+def describe_arrow_array(values: Any) -> dict[str, object]:
     """What is told of an array, chunked or not."""
-    sample = sampled(pa.table({"": array})).column(0)
-    told: dict[str, object] = {"length": len(array), "dtype": str(array.type), "size": array.nbytes}
-    if len(sample) < len(array):
+    sample = sampled(pa.table({"": values})).column(0)
+    told: dict[str, object] = {"length": len(values), "dtype": str(values.type), "size": values.nbytes}
+    if len(sample) < len(values):
         told["sampled"] = len(sample)
     return told | describe_column("", partial(column, sample))
 
 
 def sampled(table: Any) -> Any:
     """The rows of a table that are looked at, evenly from everywhere."""
-    step = row_stride(table.num_rows, table.num_columns)
-    return table if step == 1 else table.take(pa.array(range(0, table.num_rows, step)))
+    chosen = row_places(table.num_rows, table.num_columns)
+    return table if chosen is None else table.take(pa.array(chosen))
 
 
 def columns(table: Any) -> list[tuple[str, str, Read]]:

@@ -1,13 +1,12 @@
 """How much of a value is looked at, how long a description may be, and what becomes of one that fails.
 
-A description is made for every result, so its cost must not grow with the value: of what is large an evenly strided
-sample is described. No chance is in it: the same value has the same description in every process. It is a help to
-readers and never worth a result: what goes wrong while describing is noted in the description itself.
+A description is made for every result, so its cost must not grow with the value: of what is large a sample is described
+(`sampling`). It is a help to readers and never worth a result: what goes wrong while describing is noted in the
+description itself.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -71,21 +70,6 @@ def bounded(description: dict[str, object]) -> dict[str, object]:
         if len(_encode(description)) < PACKED - 16:
             return {**description, "shortened": True}
     return {**_beginning(description, PACKED - 16), "shortened": True}
-
-
-def stride(length: int, across: int = 1, limit: int = SAMPLE) -> int:
-    """Every how many of `length` elements one is looked at: at most `limit` of them.
-
-    A stride that has a common divisor with the length of the rows (`across`) would see some columns of a matrix and
-    never others, so it is the next one that has none.
-
-    >>> stride(1_000), stride(1_000_000), stride(1_000_000, across=10)
-    (1, 10, 11)
-    """
-    step = max(1, -(-length // limit))
-    while step > 1 and math.gcd(step, max(across, 1)) > 1:
-        step += 1
-    return step
 
 
 def _is_plain(value: object) -> bool:

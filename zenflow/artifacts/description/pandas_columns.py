@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from zenflow.artifacts.description.arrow_columns import column
-from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_stride
+from zenflow.artifacts.description.tables import Column, Read, describe_column, describe_table, row_places
 
 
 def describe_frame(frame: Any) -> dict[str, object]:
     """What is told of a frame, without its index."""
-    step = row_stride(len(frame), frame.shape[1])
-    sample = frame if step == 1 else frame.iloc[::step]
+    chosen = row_places(len(frame), frame.shape[1])
+    sample = frame if chosen is None else frame.iloc[chosen]
     columns: list[tuple[str, str, Read]] = [
         (str(name), str(dtype), partial(_read, sample.iloc[:, i]))
         for i, (name, dtype) in enumerate(frame.dtypes.items())
@@ -28,8 +28,8 @@ def describe_frame(frame: Any) -> dict[str, object]:
 
 def describe_series(values: Any) -> dict[str, object]:
     """What is told of a series or an index. One of several levels has no statistics."""
-    step = row_stride(len(values), 1)
-    sample = values if step == 1 else values[::step]
+    chosen = row_places(len(values), 1)
+    sample = values if chosen is None else values.take(chosen)
     told: dict[str, object] = {"length": len(values), "dtype": str(values.dtype)}
     if len(sample) < len(values):
         told["sampled"] = len(sample)

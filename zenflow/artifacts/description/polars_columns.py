@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from zenflow.artifacts.description.tables import Column, describe_column, describe_table, row_stride
+from zenflow.artifacts.description.tables import Column, describe_column, describe_table, row_places
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
@@ -19,16 +19,16 @@ def describe_polars(frame: Any) -> dict[str, object]:
     >>> told["rows"], told["columns"]["depth"]["type"], told["columns"]["depth"]["max"]
     (3, 'Int64', 2)
     """
-    step = row_stride(frame.height, frame.width)
-    sample = frame if step == 1 else frame.gather_every(step)
+    chosen = row_places(frame.height, frame.width)
+    sample = frame if chosen is None else frame[chosen]
     columns = [(series.name, str(series.dtype), partial(column, series)) for series in sample.iter_columns()]
     return describe_table(frame.height, frame.estimated_size(), sample.height, columns, frame.width)
 
 
 def describe_polars_series(series: Any) -> dict[str, object]:
     """What is told of a series."""
-    step = row_stride(len(series), 1)
-    sample = series if step == 1 else series.gather_every(step)
+    chosen = row_places(len(series), 1)
+    sample = series if chosen is None else series[chosen]
     told: dict[str, object] = {"length": len(series), "dtype": str(series.dtype), "size": series.estimated_size()}
     if len(sample) < len(series):
         told["sampled"] = len(sample)

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from zenflow.artifacts.description.limits import CELLS, COLUMNS, SAMPLE, problem, stride
+from zenflow.artifacts.description.limits import CELLS, COLUMNS, SAMPLE, problem
+from zenflow.artifacts.description.sampling import places
 from zenflow.artifacts.description.secrecy import CATEGORIES, categories, hides_numbers
 
 Kind = Literal["numbers", "text", "sized", "other"]
@@ -72,13 +73,13 @@ def describe_column(name: str, read: Read) -> dict[str, object]:
         return {"problem": problem(error)}
 
 
-def row_stride(rows: int, width: int) -> int:
-    """Every how many rows one is looked at.
+def row_places(rows: int, width: int) -> Any:
+    """The rows that are looked at, as `places` has them.
 
-    >>> row_stride(100_000, 3), row_stride(100_000, 30)
-    (1, 10)
+    >>> row_places(100_000, 3), len(row_places(100_000, 30))
+    (None, 10000)
     """
-    return stride(rows, limit=min(SAMPLE, max(1, CELLS // max(1, min(width, COLUMNS)))))
+    return places(rows, min(SAMPLE, CELLS // max(1, min(width, COLUMNS))))
 
 
 def _statistics(name: str, column: Column) -> dict[str, object]:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from zenflow.artifacts.description.limits import METRICS
+from zenflow.artifacts.description.sampling import picked
 from zenflow.artifacts.description.secrecy import is_metric
 from zenflow.artifacts.description.text import describe_text
 from zenflow.artifacts.records import Record, record_of
@@ -92,12 +93,11 @@ def _is_kept(value: Any) -> bool:
 
 def _numbers(items: Sequence[Any]) -> dict[str, object]:
     """Statistics of a list of numbers; nothing where anything else is in it."""
-    step = -(-len(items) // ITEMS)
-    seen = items[::step] if step > 1 else items
+    seen = picked(items, ITEMS)
     kinds = set(map(type, seen))
     if not kinds or not kinds <= {int, float}:
         return {}
-    told: dict[str, object] = {"sampled": len(seen)} if step > 1 else {}
+    told: dict[str, object] = {"sampled": len(seen)} if len(seen) < len(items) else {}
     if float in kinds:
         finite = [item for item in seen if type(item) is int or math.isfinite(item)]
         if len(finite) < len(seen):
