@@ -31,7 +31,7 @@ def commit_steadily(url: str, driver: int, store: str | None = None) -> None:
     After each commit its number and that of the version are printed.
     """
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=_wait_for_the_end, args=(ended,), daemon=True).start()
     with Database.open(url) as database:
         number = 0
         while not ended.is_set():
@@ -41,6 +41,11 @@ def commit_steadily(url: str, driver: int, store: str | None = None) -> None:
             sys.stdout.write(f"{number} {version}\n")
             sys.stdout.flush()
             number += 1
+
+
+def _wait_for_the_end(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
 
 
 def _blob(driver: int, number: int) -> bytes:
