@@ -37,7 +37,7 @@ def test_texts_are_ordered_by_code_points_whatever_the_locale(postgresql_url: st
     with Database.open(postgresql_url) as database:
         database.commit([made.version(name, "a") for name in ("b", "ä", "a", "B", "Z", "_")])
         assert [version.name for version in queries.versions(database)] == ["B", "Z", "_", "a", "b", "ä"]
-        columns = "information_schema.columns WHERE data_type = 'text' AND table_schema = 'public'"
+        columns = "information_schema.columns WHERE data_type = 'text' AND table_schema = current_schema()"
         assert made.raw(database, f"SELECT DISTINCT collation_name FROM {columns}") == [("C",)]
 
 
