@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ from tests.faults.tally import SEED
 from tests.metadata import made
 from tests.storage.proxy import Cut, Proxy
 from tests.storage.server import Server, server
-from tests.storage.writers import Driver, Drivers, found, tell
+from tests.storage.writers import SMALL_SIZE, Driver, Drivers, found, tell
 from zenflow.errors import MetadataError
 from zenflow.metadata import postgresql as backend
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 
-RESTARTS = 6 if os.environ.get("CI") else 20
+RESTARTS = 6 if SMALL_SIZE else 20
 CUTS = 60
 DRIVERS = 2
 

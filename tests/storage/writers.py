@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -14,12 +15,16 @@ from typing import Self
 import pytest
 from attrs import frozen
 
+from tests.faults.tally import FULL
 from tests.metadata import made
 from zenflow.artifacts.content import SMALL
 from zenflow.artifacts.store import open_store
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import LogLine
+
+SMALL_SIZE = bool(os.environ.get("CI")) and os.environ.get("ZENFLOW_FAULTS") != FULL
+"""Whether less is tried: in every run of the suite on CI, unless `ZENFLOW_FAULTS=full` asks for all."""
 
 _PATIENCE = 120.0
 _ROOT = Path(__file__).parents[2]
