@@ -100,9 +100,12 @@ class Made:
         return Run(self.database, self.store, record)
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Stack:
-    return stack_in(tmp_path / "kept")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Stack:
+    stack = stack_in(tmp_path / "kept")
+    if request.param == "sqlite":
+        return stack
+    return attrs.evolve(stack, metadata=request.getfixturevalue("postgresql").new_schema())
 
 
 @pytest.fixture

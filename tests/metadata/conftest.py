@@ -16,7 +16,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgresql_url(postgresql: Server) -> str:
-    return postgresql.new_database()
+    return postgresql.new_schema()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

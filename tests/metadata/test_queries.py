@@ -4,7 +4,9 @@ import attrs
 
 from tests.metadata import made
 from zenflow.metadata import queries
+from zenflow.metadata.components import Components, Shared
 from zenflow.metadata.database import Database
+from zenflow.metadata.queries.cache import family_keys
 from zenflow.metadata.records import Attempt, Execution, LogLine, Metric
 
 
@@ -104,3 +106,12 @@ class TestOutputOfACachedStep:
     def test_one_attempt_alone(self, database: Database) -> None:
         database.commit([self.line("r1", "train", 0, attempt) for attempt in (1, 2)])
         assert [line.attempt for line in queries.logs(database, "r1", "train", 2)] == [2]
+
+
+def test_a_family_is_what_shares_its_mark_newest_first(database: Database) -> None:
+    marks = {"k1": "a" * 16, "k2": "b" * 16, "k3": "a" * 16}
+    for created, (key, mark) in enumerate(marks.items()):
+        components = Components(Shared({"code f": key}, mark), {"argument x": "1"})
+        database.commit([attrs.evolve(made.entry(key, created=float(created)), components=components)])
+    assert [entry.key for entry in queries.family(database, "a" * 16, 10)] == ["k3", "k1"]
+    assert set(family_keys(database, "a" * 16, 10)) == {"k1", "k3"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 from collections.abc import Iterator
@@ -14,13 +13,13 @@ from tests.faults.tally import SEED
 from tests.metadata import made
 from tests.storage.commit_proxy import Cut, Proxy
 from tests.storage.server import Server, server
-from tests.storage.writers import Driver, Drivers, found, tell
+from tests.storage.writers import SMALL_SIZE, Driver, Drivers, found, tell
 from zenflow.errors import MetadataError
 from zenflow.metadata import postgresql as backend
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 
-RESTARTS = 6 if os.environ.get("CI") else 20
+RESTARTS = 6 if SMALL_SIZE else 20
 CUTS = 60
 DRIVERS = 2
 
@@ -36,7 +35,7 @@ def restarted() -> Iterator[Server]:
 def test_a_server_that_restarts_under_drivers_loses_nothing(
     restarted: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chance, url = random.Random(SEED), restarted.new_database()
+    chance, url = random.Random(SEED), restarted.new_schema()
     with Drivers(Driver(url, number) for number in range(DRIVERS)) as drivers:
         for restart in range(RESTARTS):
             for driver in drivers:
@@ -58,13 +57,13 @@ def test_a_server_that_restarts_under_drivers_loses_nothing(
 
 @pytest.mark.timeout(600)
 def test_a_commit_whose_answer_is_lost_is_done_once(restarted: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    url = restarted.new_database()
+    url = restarted.new_schema()
     Database.open(url).close()
     kinds: Iterator[Cut] = cycle(("before", "answer", "late"))
     plan: Iterator[Cut | None] = chain(*([None, next(kinds)] for _ in range(CUTS)), repeat(None))
     proxy = Proxy(restarted.port, plan)
     try:
-        cut_off = url.replace(str(restarted.port), str(proxy.port)) + "?sslmode=disable&gssencmode=disable"
+        cut_off = url.replace(str(restarted.port), str(proxy.port)) + "&sslmode=disable&gssencmode=disable"
         with Database.open(cut_off) as database:
             names = [made.digest(f"0 {number}") for number in range(CUTS + 5)]
             versions = [database.commit([made.version("forest", f"0 {i}")])[0] for i in range(len(names))]
@@ -82,7 +81,7 @@ def test_a_commit_whose_answer_is_lost_is_done_once(restarted: Server, capsys: p
 
 def test_a_server_that_stays_away_is_reported_in_time(restarted: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "PATIENCE", 0.3)
-    with Database.open(restarted.new_database()) as database:
+    with Database.open(restarted.new_schema()) as database:
         database.commit([made.run("r1")])
         restarted.stop()
         try:

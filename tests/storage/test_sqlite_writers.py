@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +9,12 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from tests.storage.writers import Driver, Drivers, found, tell
+from tests.storage.writers import SMALL_SIZE, Driver, Drivers, found, tell
 from zenflow.artifacts.content import Blob
 from zenflow.artifacts.store import open_store
 
 PROCESSES = 8
-SECONDS = 8.0 if os.environ.get("CI") else 30.0
+SECONDS = 8.0 if SMALL_SIZE else 30.0
 
 
 @pytest.mark.timeout(300)

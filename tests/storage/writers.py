@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -14,12 +15,16 @@ from typing import Self
 import pytest
 from attrs import frozen
 
+from tests.faults.tally import FULL
 from tests.metadata import made
 from zenflow.artifacts.content import SMALL
 from zenflow.artifacts.store import open_store
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import LogLine
+
+SMALL_SIZE = bool(os.environ.get("CI")) and os.environ.get("ZENFLOW_FAULTS") != FULL
+"""Whether less is tried: in every run of the suite on CI, unless `ZENFLOW_FAULTS=full` asks for all."""
 
 _PATIENCE = 120.0
 _ROOT = Path(__file__).parents[2]
@@ -31,7 +36,7 @@ def commit_steadily(url: str, driver: int, store: str | None = None) -> None:
     After each commit its number and that of the version are printed.
     """
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=_wait_for_the_end, args=(ended,), daemon=True).start()
     with Database.open(url) as database:
         number = 0
         while not ended.is_set():
@@ -41,6 +46,11 @@ def commit_steadily(url: str, driver: int, store: str | None = None) -> None:
             sys.stdout.write(f"{number} {version}\n")
             sys.stdout.flush()
             number += 1
+
+
+def _wait_for_the_end(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
 
 
 def _blob(driver: int, number: int) -> bytes:

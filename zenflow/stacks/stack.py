@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from zenflow.errors import UsageError
 
@@ -35,7 +35,7 @@ class Stack:
 
     name: str
     artifacts: str
-    metadata: str
+    metadata: str = field(repr=lambda url: repr(_without_password(url)))
     ray: str | None = None
     allow_pickle: bool = False
 
@@ -50,6 +50,14 @@ class Stack:
         from zenflow.metadata.database import Database
 
         return Database.open(self.metadata)
+
+
+def _without_password(url: str) -> str:
+    if "@" not in url and "password" not in url:  # the rule spares a stack of files the import
+        return url
+    from zenflow.metadata.backend import shown
+
+    return shown(url)
 
 
 def stack_in(home: Path, *, ray: str | None = None) -> Stack:

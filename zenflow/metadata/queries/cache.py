@@ -28,7 +28,7 @@ _NEAREST = (
 )
 _BARE = select(_columns.key, _columns.function, _columns.run, _columns.step, _columns.outputs, _columns.created)
 _FOUND = _BARE.where(_IN_KEYS)
-_IN_FAMILY: ColumnElement[bool] = _columns.parts.between(bindparam("first"), bindparam("last"))
+_IN_FAMILY: ColumnElement[bool] = (_columns.parts >= bindparam("first")) & (_columns.parts <= bindparam("last"))
 _FAMILY = (
     _BARE.where(_IN_FAMILY | _columns.parts.is_(None))
     .order_by(_columns.created.desc(), _columns.key)
