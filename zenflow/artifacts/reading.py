@@ -25,6 +25,16 @@ _OPEN: dict[str, tuple[str, str, str]] = {
     "pandas-index/1": ("pandas", "pandas", "Index"),
     "polars-frame/1": ("polars", "polars", "DataFrame"),
     "polars-series/1": ("polars", "polars", "Series"),
+    "torch-tensor/1": ("torch", "torch", "Tensor"),
+    "torch-module/1": ("torch", "torch.nn", "Module"),
+    "sklearn/1": ("sklearn", "sklearn.base", "BaseEstimator"),
+    "xgboost-booster/1": ("xgboost", "xgboost", "Booster"),
+    "xgboost-model/1": ("xgboost", "xgboost", "XGBModel"),
+    "lightgbm-booster/1": ("lightgbm", "lightgbm", "Booster"),
+    "lightgbm-model/1": ("lightgbm", "lightgbm", "LGBMModel"),
+    "transformers-model/1": ("transformers", "transformers", "PreTrainedModel"),
+    "transformers-tokenizer/1": ("transformers", "transformers", "PreTrainedTokenizerBase"),
+    "transformers-config/1": ("transformers", "transformers", "PretrainedConfig"),
     "path/1": ("path", "pathlib", "Path"),
 }
 """What a format is loaded as when the hint leaves it open."""
