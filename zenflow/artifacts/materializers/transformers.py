@@ -26,7 +26,7 @@ from zenflow.artifacts.trust import found, full_name, how_to_trust, is_trusted
 from zenflow.errors import LoadError, SaveError, ZenFlowError
 
 CLASS = "class"
-_PLACES = ("_name_or_path", "name_or_path")
+_PLACES = ("_name_or_path", "name_or_path", "is_local", "local_files_only")
 
 
 def materializer(hint: object) -> Pretrained | None:
