@@ -8,7 +8,6 @@ import lightgbm
 import numpy as np
 import pytest
 import sklearn.base
-import sklearn.cluster
 import sklearn.decomposition
 import sklearn.linear_model
 import sklearn.neighbors
@@ -32,7 +31,7 @@ from zenflow.errors import LoadError, SaveError
 
 ESTIMATORS: list[Any] = [
     sklearn.tree.DecisionTreeClassifier, sklearn.svm.SVC, sklearn.neighbors.KNeighborsClassifier,
-    sklearn.linear_model.SGDClassifier, sklearn.linear_model.Ridge, sklearn.cluster.KMeans, sklearn.decomposition.PCA,
+    sklearn.linear_model.SGDClassifier, sklearn.linear_model.Ridge, sklearn.decomposition.PCA,
 ]  # fmt: skip
 
 
@@ -47,18 +46,20 @@ def test_an_estimator_comes_back(name: str, store: Store) -> None:
     ask = "transform" if name in ("texts", "own") else "predict"
     given_ = ["the dog sat"] if name == "texts" else FEATURES
     expected, got = (getattr(model, ask)(given_) for model in (value, loaded))
-    np.testing.assert_array_equal(*(getattr(out, "todense", lambda out=out: out)() for out in (expected, got)))
+    if name == "texts":
+        expected, got = expected.toarray(), got.toarray()
+    np.testing.assert_array_equal(expected, got)
     assert repr(loaded) == repr(value)
     assert save(loaded, hint, store).digest == content.digest
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.sampled_from(ESTIMATORS), st.integers(1, 3), st.integers(0, 2**16), st.booleans())
 def test_estimators_of_many_families_come_back(cls: Any, size: int, seed: int, scaled: bool) -> None:
     features = np.random.default_rng(seed).normal(size=(30, 3))
     labels = np.arange(30) % 3
     known = cls._get_param_names()
-    options = {"n_clusters": size, "n_neighbors": size, "max_depth": size, "n_components": size, "random_state": seed}
+    options = {"n_neighbors": size, "max_depth": size, "n_components": size, "random_state": seed}
     estimator = cls(**{name: option for name, option in options.items() if name in known})
     if scaled:
         estimator = sklearn.pipeline.make_pipeline(sklearn.preprocessing.StandardScaler(), estimator)

@@ -45,7 +45,8 @@ class BoosterWriter(StateWriter):
         if isinstance(value, np.generic) and value.dtype.kind in "biufUSM":
             return ["scalar", value.dtype.str, value.tobytes()]
         if type(value) is defaultdict and getattr(value.default_factory, "__name__", "") in _FACTORIES:
-            return ["default", value.default_factory.__name__, self._parts(value, "a defaultdict", 1)]
+            factory: Any = value.default_factory
+            return ["default", factory.__name__, self._parts(value, "a defaultdict", 1)]
         return None
 
 

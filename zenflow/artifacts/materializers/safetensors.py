@@ -86,7 +86,7 @@ class TensorWriter:
                     spans[id(group)] = len(memories), start
                     memories.append(torch.as_strided(group[0].detach(), (end - start,), (1,), start))
                 memory, start = spans[id(group)]
-                window = tuple(tensor.stride()), tensor.storage_offset() - start
+                window = tuple(tensor.stride()), int(tensor.storage_offset()) - start
             dtype = str(tensor.dtype).removeprefix("torch.")
             is_parameter = isinstance(tensor, torch.nn.Parameter)
             entries.append(Entry(memory, dtype, tuple(tensor.shape), window, tensor.requires_grad, is_parameter))
@@ -188,7 +188,7 @@ def _span(group: list[torch.Tensor]) -> tuple[int, int]:
         + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
         for tensor in group
     ]
-    return min(tensor.storage_offset() for tensor in group), max(ends) + 1
+    return min(int(tensor.storage_offset()) for tensor in group), int(max(ends)) + 1
 
 
 def _write(memories: list[torch.Tensor], out: BlobWriter) -> None:
@@ -210,5 +210,7 @@ def _write(memories: list[torch.Tensor], out: BlobWriter) -> None:
         file.write(len(text).to_bytes(8, "little") + text)
         for i in order:
             if memories[i].numel():
-                flat = memories[i].cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-                file.write(memoryview(flat.view(torch.uint8).numpy()))
+                whole = memories[i].cpu().resolve_conj().resolve_neg().contiguous()
+                # A single element may have any stride and still count as contiguous.
+                flat: Any = torch.as_strided(whole, (whole.numel(),), (1,)).view(torch.uint8).numpy()
+                file.write(memoryview(flat))

@@ -77,6 +77,7 @@ class Estimator:
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
         packed = io.BytesIO()
+        value: Any = None
         try:
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as members:
                 for name in blobs.names():
@@ -156,7 +157,7 @@ def _numbered(schema: Any) -> tuple[Any, dict[str, str]]:
             node = node | {"content": sorted(node["content"], key=_bare)}
         # Whether two equal numbers or texts are one object is the interpreter's affair.
         unshared = node.get("__loader__") == "JsonNode"
-        counted = {}
+        counted: dict[str, Any] = {}
         for key, part in node.items():
             if key == "__id__" and isinstance(part, int):
                 if not unshared:
@@ -165,7 +166,9 @@ def _numbered(schema: Any) -> tuple[Any, dict[str, str]]:
                 suffix = part.rpartition(".")[2]
                 counted[key] = names.setdefault(part, f"{len(names)}.{suffix}")
             else:
-                counted[key] = walk(part)
+                # Vectorizers remember at which address their stop words were looked at: a cache that holds nowhere else.
+                forgotten = key == "_stop_words_id" and isinstance(part, dict)
+                counted[key] = walk(part | {"content": "null"} if forgotten else part)
         return counted
 
     return walk(schema), names

@@ -74,8 +74,10 @@ class StateWriter:
             number = self._numbers[id(value)] = len(self.objects)
             self._alive.append(value)
             name = self._named(type(value), place)
-            state = value.__getstate__() if type(value).__reduce_ex__ is object.__reduce_ex__ else None
-            if not isinstance(state, dict) or type(value).__reduce__ is not object.__reduce__:
+            cls: Any = type(value)
+            own_way = cls.__reduce_ex__ is not object.__reduce_ex__ or cls.__reduce__ is not object.__reduce__
+            state = None if own_way else value.__getstate__()
+            if not isinstance(state, dict):
                 raise _kept_no_way(value, place)
             entry: Tagged = [*name, None]
             self.objects.append(entry)
