@@ -73,7 +73,8 @@ def net() -> Net:
     optimizer = torch.optim.SGD((weight for weight in model.parameters() if weight.requires_grad), lr=0.1)
     for _ in range(2):
         optimizer.zero_grad()
-        model(torch.from_numpy(FEATURES).float()).square().mean().backward()  # type: ignore[no-untyped-call]
+        loss: Any = model(torch.from_numpy(FEATURES).float()).square().mean()
+        loss.backward()
         optimizer.step()
     return model.eval()
 
@@ -94,7 +95,8 @@ def tokenizer() -> Any:
     words = {"[PAD]": 0, "[UNK]": 1, "a": 2, "small": 3, "model": 4}
     model = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))
     model.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=model, unk_token="[UNK]", pad_token="[PAD]")
+    fast: Any = transformers.PreTrainedTokenizerFast
+    return fast(tokenizer_object=model, unk_token="[UNK]", pad_token="[PAD]")
 
 
 def of_sklearn() -> dict[str, tuple[Any, Any]]:

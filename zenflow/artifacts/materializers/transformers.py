@@ -159,7 +159,7 @@ def _without_places(folder: Path) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No bars of progress among the lines of a step."""
-    logging = transformers.utils.logging
+    logging: Any = transformers.utils.logging
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
