@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import collections
 from collections import OrderedDict
+from functools import cache
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.artifacts import models_made
 from zenflow import trust
+from zenflow.artifacts.blobs import Reading
+from zenflow.artifacts.content import Content
+from zenflow.artifacts.reading import read
 from zenflow.artifacts.registry import has_materializer
 from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import Store
@@ -194,17 +198,20 @@ def test_a_described_module_tells_its_size() -> None:
     assert described["layers_by_type"] == {"Linear": 3, "ReLU": 1, "BatchNorm1d": 1}
 
 
+@cache
+def kept() -> Content:
+    return save(models_made.net(), models_made.Net, None)
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_other_bytes_are_an_error_of_ours(data: st.DataObject) -> None:
-    content = save(models_made.net(), models_made.Net, None)
+    content = kept()
     blob = data.draw(st.sampled_from(content.blobs))
     good = content.small[blob.digest]
     cut = data.draw(st.integers(0, len(good) - 1))
     bad = good[:cut] + data.draw(st.binary(max_size=8)) + (good[cut + 8 :] if data.draw(st.booleans()) else b"")
     names = {other.name: content.small[other.digest] for other in content.blobs} | {blob.name: bad}
-    from zenflow.artifacts.blobs import Reading
-    from zenflow.artifacts.reading import read
-
     try:
         loaded = read(models_made.Net, Reading(None, content.format, (), {}, held=names))
     except LoadError:
@@ -213,8 +220,8 @@ def test_other_bytes_are_an_error_of_ours(data: st.DataObject) -> None:
 
 
 def test_a_check_knows_what_is_kept() -> None:
-    kept = [torch.Tensor, dict[str, torch.Tensor], OrderedDict[str, torch.Tensor], torch.nn.Linear, models_made.Net]
-    assert all(map(has_materializer, kept))
+    hints = [torch.Tensor, dict[str, torch.Tensor], OrderedDict[str, torch.Tensor], torch.nn.Linear, models_made.Net]
+    assert all(map(has_materializer, hints))
     assert has_materializer(dict[str, list[torch.Tensor]])
     assert has_materializer(dict[int, torch.Tensor])
     assert not has_materializer(torch.optim.SGD)

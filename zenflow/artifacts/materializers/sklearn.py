@@ -166,7 +166,7 @@ def _numbered(schema: Any) -> tuple[Any, dict[str, str]]:
                 suffix = part.rpartition(".")[2]
                 counted[key] = names.setdefault(part, f"{len(names)}.{suffix}")
             else:
-                # Vectorizers remember at which address their stop words were looked at: a cache that holds nowhere else.
+                # Vectorizers remember the address of the stop words they looked at: a cache that holds nowhere else.
                 forgotten = key == "_stop_words_id" and isinstance(part, dict)
                 counted[key] = walk(part | {"content": "null"} if forgotten else part)
         return counted
