@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description, Materializer
     from zenflow.artifacts.materializers.pickle import Pickle
     from zenflow.artifacts.registry import materializer
+    from zenflow.artifacts.trust import trust
     from zenflow.engine.run import run
     from zenflow.errors import StepFailed, ZenFlowError
     from zenflow.graph.build import Graph
@@ -51,6 +52,7 @@ _HOMES = {
     "report": "language.report",
     "run": "engine.run",
     "step": "language.decorator",
+    "trust": "artifacts.trust",
     "when": "language.when",
 }
 
@@ -77,6 +79,7 @@ __all__ = [
     "report",
     "run",
     "step",
+    "trust",
     "when",
 ]
 

@@ -9,11 +9,13 @@ loads a module or a class, and registers by `@materializer` as it is imported.
 from __future__ import annotations
 
 import importlib
+import typing
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, TypeVar, Union
 
-from zenflow.artifacts.hints import arms, class_of, closed, hashable, is_open, type_name
+from zenflow.artifacts.hints import MAPPINGS, arms, class_of, closed, hashable, is_open, type_name
 from zenflow.artifacts.materializer import AnyMaterializer, Materializer
 from zenflow.artifacts.materializers.container import Container, shape_of
 from zenflow.artifacts.materializers.plain import FORMAT as PLAIN
@@ -39,6 +41,11 @@ _LIBRARIES = {
     "plotly": "zenflow.artifacts.materializers.plotly",
     "datasets": "zenflow.artifacts.materializers.datasets",
     "ray.data": "zenflow.artifacts.materializers.ray",
+    "torch": "zenflow.artifacts.materializers.torch",
+    "sklearn": "zenflow.artifacts.materializers.sklearn",
+    "xgboost": "zenflow.artifacts.materializers.xgboost",
+    "lightgbm": "zenflow.artifacts.materializers.lightgbm",
+    "transformers": "zenflow.artifacts.materializers.transformers",
 }
 """By the top module of a class, or the two top ones: the file whose `materializer(hint)` knows it."""
 
@@ -204,6 +211,13 @@ def _own(cls: type | None) -> AnyMaterializer | None:
 def _from_library(cls: type | None, hint: object) -> AnyMaterializer | None:
     if cls is None:
         return None
+    if cls in (*MAPPINGS, OrderedDict):
+        # A dict of tensors is kept as one, since its tensors may share memory; every other dict is of its parts.
+        parts = [part for part in map(class_of, typing.get_args(hint)) if part is not None]
+        tops = [part.__module__.partition(".")[0] for part in parts]
+        if tops[1:] != ["torch"]:
+            return None
+        return typing.cast(AnyMaterializer | None, importlib.import_module(_LIBRARIES["torch"]).materializer(hint))
     for base in cls.__mro__:
         top, _, below = base.__module__.partition(".")
         module = _LIBRARIES.get(top) or _LIBRARIES.get(f"{top}.{below.partition('.')[0]}")
