@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zenflow.language.loop import loop
     from zenflow.language.pipeline import Pipeline, pipeline
     from zenflow.language.report import report
+    from zenflow.language.secret import Secret
     from zenflow.language.step import Step
     from zenflow.language.when import when
     from zenflow.stacks.stack import Stack
@@ -40,6 +41,7 @@ _HOMES = {
     "Pickle": "artifacts.materializers.pickle",
     "Pipeline": "language.pipeline",
     "Run": "history.run",
+    "Secret": "language.secret",
     "Stack": "stacks.stack",
     "Step": "language.step",
     "StepFailed": "errors",
@@ -65,6 +67,7 @@ __all__ = [
     "Pickle",
     "Pipeline",
     "Run",
+    "Secret",
     "Stack",
     "Step",
     "StepFailed",
