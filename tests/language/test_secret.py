@@ -124,7 +124,7 @@ def test_a_secret_where_a_number_goes_is_an_error() -> None:
         return count(Secret("DB_PASSWORD"))  # type: ignore[arg-type]
 
     with pytest.raises(CheckFailed, match="ZF201"):
-        misfits.run(engine="inline")
+        misfits.run()
 
 
 def test_a_secret_is_no_data(tmp_path: Path) -> None:

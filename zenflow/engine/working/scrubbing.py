@@ -14,7 +14,9 @@ import re
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
+from types import MemberDescriptorType
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -64,10 +66,12 @@ def without_secrets(error: BaseException) -> BaseException:
     for one in chain:
         traceback.clear_frames(one.__traceback__)
         one.args = _cleaned(one.args)
-        for name, value in list(vars(one).items()):
+        for name in (*vars(one), *_members(type(one))):
+            value = getattr(one, name, None)
             cleaned = _cleaned(value)
             if cleaned is not value:
-                setattr(one, name, cleaned)
+                with suppress(AttributeError, TypeError):  # one that can not be set shows in the text, if at all
+                    setattr(one, name, cleaned)
     told = "".join(traceback.TracebackException.from_exception(error).format())
     if scrubbed(told) == told:
         return error
@@ -76,6 +80,12 @@ def without_secrets(error: BaseException) -> BaseException:
 
 class Withheld(Exception):
     """An exception of a step whose own text could not be kept free of a secret."""
+
+
+def _members(kind: type) -> Iterator[str]:
+    """What exceptions written in C keep beside their arguments: the `strerror` of an OSError."""
+    for base in kind.__mro__:
+        yield from (name for name, value in vars(base).items() if isinstance(value, MemberDescriptorType))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

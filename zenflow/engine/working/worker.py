@@ -72,9 +72,10 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             failure = _exit(error) if isinstance(error, SystemExit) else error
         if course.leftovers is not None:
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
+    raised = type(failure)
     if revealed and failure is not None:
         failure = without_secrets(failure)
-    outcome = _outcome(course, attempt, inputs, timings, contents, failure)
+    outcome = _outcome(course, attempt, inputs, timings, contents, failure, raised)
     course.end(outcome)
     return Executed(outcome, values if _any_large(contents) else None, failure)
 
@@ -128,6 +129,7 @@ def _outcome(
     timings: dict[str, float],
     contents: tuple[Content, ...],
     failure: BaseException | None,
+    raised: type,
 ) -> Outcome:
     work = attempt.work
     failed = failure is not None
@@ -145,7 +147,7 @@ def _outcome(
         status="failed" if failed else "ok",
         contents=contents,
         error=None if failure is None else _told(failure),
-        retryable=failed and not isinstance(failure, StepExit) and isinstance(failure, work.operation.retry_on),
+        retryable=failed and raised is not StepExit and issubclass(raised, work.operation.retry_on),
         unreadable=unreadable,
         started=attempt.started,
         finished=time.time(),
