@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zenflow.language.artifact import Artifact
     from zenflow.language.decorator import step
     from zenflow.language.each import each
+    from zenflow.language.external import External
     from zenflow.language.gang import Gang
     from zenflow.language.loop import loop
     from zenflow.language.pipeline import Pipeline, pipeline
@@ -35,6 +36,7 @@ _HOMES = {
     "BlobReader": "artifacts.materializer",
     "BlobWriter": "artifacts.materializer",
     "Description": "artifacts.materializer",
+    "External": "language.external",
     "Gang": "language.gang",
     "Graph": "graph.build",
     "Materializer": "artifacts.materializer",
@@ -61,6 +63,7 @@ __all__ = [
     "BlobReader",
     "BlobWriter",
     "Description",
+    "External",
     "Gang",
     "Graph",
     "Materializer",

@@ -74,6 +74,10 @@ class SecretExposed(ZenFlowError):
     """What a step returns holds the text of a secret, so it is not stored."""
 
 
+class ExternalChanged(ZenFlowError):
+    """External data is no longer the version that a run was planned with."""
+
+
 class InputChanged(ZenFlowError):
     """A step changed one of its inputs, in a run that watches for that."""
 

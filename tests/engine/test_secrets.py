@@ -77,7 +77,7 @@ def kept(folder: Path) -> bytes:
 
 def told(done: Run[Any]) -> str:
     """All that history says of a run."""
-    parts = [repr(done.params), repr(done.graph.to_json()), repr(done)]
+    parts = [repr(done.params), repr(done.graph), repr(done)]
     for one in done.steps.values():
         parts += [repr(one), repr(one.logs), repr(one.metrics), repr(one.error)]
     return "\n".join(parts)

@@ -80,7 +80,7 @@ def test_the_keyring_goes_last(monkeypatch: pytest.MonkeyPatch) -> None:
             raise NotImplementedError
 
     before = keyring.get_keyring()
-    keyring.set_keyring(Held())
+    keyring.set_keyring(Held())  # type: ignore[no-untyped-call]
     try:
         monkeypatch.delenv("DB_PASSWORD", raising=False)
         assert Secret("DB_PASSWORD").value() == "of the keyring"

@@ -83,6 +83,12 @@ class Keys:
             known = self._settled[stand_in] = stand_in.settled()
         return known
 
+    def told(self, text: str) -> str:
+        """A printed parameter with the versions that stand-ins turned out to mean."""
+        for stand_in, meant in self._settled.items():
+            text = text.replace(repr(stand_in), repr(meant))
+        return text
+
     def closures(self) -> Iterable[Closure]:
         """The closures looked at so far."""
         return self._closures.values()
