@@ -17,12 +17,11 @@ from blake3 import blake3
 
 from zenflow.errors import ExternalChanged, UsageError
 from zenflow.keys.files import file_digest
+from zenflow.keys.machine import cache_folder
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import ObjectStore
-
-CACHE: Final = "ZENFLOW_CACHE"
-"""The variable that names the folder of this machine's caches."""
 
 _PLAIN_HTTP: Final = {"s3": "AWS_ALLOW_HTTP", "gs": "GOOGLE_ALLOW_HTTP", "az": "AZURE_ALLOW_HTTP"}
 
@@ -58,7 +57,7 @@ def fetched(url: str, name: str, tag: str) -> Path:
         ExternalChanged: Another version is there by now.
         UsageError: It can not be fetched.
     """
-    folder = cache_folder() / blake3(f"{url}\n{tag}".encode()).hexdigest()[:32]
+    folder = cache_folder() / "external" / blake3(f"{url}\n{tag}".encode()).hexdigest()[:32]
     file = folder / (name or "data")
     if file.is_file():
         return file
@@ -83,17 +82,10 @@ def here(path: Path, url: str, tag: str) -> Path:
     return path
 
 
-def cache_folder() -> Path:
-    """Where this machine keeps what it fetched: `$ZENFLOW_CACHE`, else where the XDG specification says."""
-    given = os.environ.get(CACHE)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return (Path(given) if given else home / "zenflow") / "external"
-
-
 def _download(url: str, tag: str, copy: Path) -> None:
     store, key = _place(url)
     kind, _, value = tag.partition(" ")
-    options: dict[str, Any] = {}
+    options: GetOptions = {}
     if kind == "etag" and not value.startswith("W/"):
         options["if_match"] = value
     elif kind == "version":

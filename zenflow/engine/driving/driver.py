@@ -18,6 +18,7 @@ from attrs import frozen
 from zenflow.engine.cache.costs import Costs
 from zenflow.engine.cache.memo import Answer, Memo
 from zenflow.engine.driving.deputy import Deputy
+from zenflow.engine.driving.digesting import Digesting
 from zenflow.engine.driving.dispatch import Dispatcher
 from zenflow.engine.driving.job import Failure
 from zenflow.engine.driving.journal import Journal
@@ -39,6 +40,7 @@ from zenflow.engine.working.work import Ended, LiveEvent, Reported, Segment, Sta
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph, specs_of
 from zenflow.graph.expression import Call, Map, Resolution, StepSpec
+from zenflow.keys.hashing import telling
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
@@ -118,7 +120,8 @@ class Driver:
 
     def run(self) -> dict[str, Value] | None:
         """Evaluate to the end; the outputs, or None when a step failed (see `failure`)."""
-        with self._interruption, self._deputy.baton:
+        digesting = Digesting(self._setting.listener.notice, self._interruption.check)
+        with self._interruption, self._deputy.baton, telling(digesting):
             try:
                 self._take_ready()
                 if not self._ended():
