@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from zenflow.language.artifact import Artifact
     from zenflow.language.decorator import step
     from zenflow.language.each import each
+    from zenflow.language.external import External
     from zenflow.language.gang import Gang
     from zenflow.language.loop import loop
     from zenflow.language.pipeline import Pipeline, pipeline
     from zenflow.language.report import report
+    from zenflow.language.secret import Secret
     from zenflow.language.step import Step
     from zenflow.language.when import when
     from zenflow.stacks.stack import Stack
@@ -35,12 +37,14 @@ _HOMES = {
     "BlobReader": "artifacts.materializer",
     "BlobWriter": "artifacts.materializer",
     "Description": "artifacts.materializer",
+    "External": "language.external",
     "Gang": "language.gang",
     "Graph": "graph.build",
     "Materializer": "artifacts.materializer",
     "Pickle": "artifacts.materializers.pickle",
     "Pipeline": "language.pipeline",
     "Run": "history.run",
+    "Secret": "language.secret",
     "Stack": "stacks.stack",
     "Step": "language.step",
     "StepFailed": "errors",
@@ -61,12 +65,14 @@ __all__ = [
     "BlobReader",
     "BlobWriter",
     "Description",
+    "External",
     "Gang",
     "Graph",
     "Materializer",
     "Pickle",
     "Pipeline",
     "Run",
+    "Secret",
     "Stack",
     "Step",
     "StepFailed",

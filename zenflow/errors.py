@@ -66,6 +66,18 @@ class ArgumentsError(ZenFlowError, TypeError):
     """The arguments of a call do not fit the signature of the step or pipeline."""
 
 
+class SecretMissing(ZenFlowError):
+    """A secret is not known where a step needs it."""
+
+
+class SecretExposed(ZenFlowError):
+    """What a step returns holds the text of a secret, so it is not stored."""
+
+
+class ExternalChanged(ZenFlowError):
+    """External data is no longer the version that a run was planned with."""
+
+
 class InputChanged(ZenFlowError):
     """A step changed one of its inputs, in a run that watches for that."""
 

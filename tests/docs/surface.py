@@ -21,6 +21,11 @@ FURTHER = {
 """Classes that nobody imports from `zenflow` but that its names hand out."""
 
 NOT_FOR_USERS = {"Run.__init__", "Run.record", "StepResult.record", "Step.spec", "Pipeline.function", "Graph.resolve"}
+NOT_FOR_USERS |= {
+    f"{cls}.{name}"
+    for cls in ("Secret", "External")
+    for name in ("stands_for", "kind", "identity", "settled", "obtain")
+}
 
 
 def public() -> dict[str, Any]:

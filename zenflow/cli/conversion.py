@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from zenflow.artifacts.hints import arms, closed, is_open
+from zenflow.errors import UsageError
+from zenflow.keys.stand_ins import StandIn
 
 
 class Unfit(Exception):
@@ -107,7 +109,15 @@ def _none(text: str, hint: type) -> None:
         raise Unfit
 
 
+def _stand_in(text: str, hint: Callable[[str], StandIn]) -> StandIn:
+    try:
+        return hint(text)
+    except UsageError as error:
+        raise Unfit(error.message, help=error.help) from None
+
+
 _SCALARS: tuple[tuple[type, Callable[[str, Any], Any]], ...] = (
+    (StandIn, _stand_in),
     (bool, _bool),
     (int, _int),
     (float, _float),
@@ -149,14 +159,17 @@ def _json_or_text(text: str) -> Any:
 
 def _converted(value: Any, hint: Any) -> Any:
     try:
-        return msgspec.convert(value, hint, strict=True, dec_hook=_path)
+        return msgspec.convert(value, hint, strict=True, dec_hook=_named_by_text)
     except msgspec.ValidationError as error:
         raise Unfit(str(error)) from None
     except (TypeError, NotImplementedError, NameError):
         raise Unfit("such a value can not be written here") from None
 
 
-def _path(hint: type, value: Any) -> Any:
+def _named_by_text(hint: type, value: Any) -> Any:
+    """What a text names: a path, a secret, data that is elsewhere."""
+    if isinstance(hint, type) and issubclass(hint, StandIn) and isinstance(value, str):
+        return _stand_in(value, hint)
     if isinstance(hint, type) and issubclass(hint, PurePath) and isinstance(value, str):
         return hint(value)
     raise NotImplementedError

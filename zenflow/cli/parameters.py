@@ -18,7 +18,9 @@ from attrs import frozen
 from zenflow.artifacts.hints import arms, unwrap
 from zenflow.graph.function import Function
 from zenflow.graph.printing import type_text, value_text
+from zenflow.keys.stand_ins import asks_for
 from zenflow.language.pipeline import Pipeline, artifact_hint
+from zenflow.language.secret import Secret
 from zenflow.language.step import Step
 
 Runnable = Pipeline[..., Any] | Step[..., Any, Any, Any]
@@ -106,6 +108,7 @@ def _written(parameter: Parameter) -> str:
 
 def _told(parameter: Parameter, ours: frozenset[str]) -> str:
     parts = [parameter.doc] if parameter.doc else []
+    parts += ["the name of the secret, not its text"] if asks_for(parameter.hint, Secret) else []
     parts += ["or @REF"] if parameter.data else []
     parts += ["after `--`"] if parameter.flag in ours else []
     parts.append("required" if parameter.required else f"default: {value_text(parameter.default)}")

@@ -330,6 +330,7 @@ class _Session:
             engine=driver.engines if driver is not None else None,
             outputs={name: value.content.digest for name, value in (outputs or {}).items()},
             environment=self._commit.added_to(known),
+            params={name: self._keys.told(text) for name, text in self._record.params.items()},
             error=error,
         )
         self._recorder.add(self._record, *self._costs.learned())

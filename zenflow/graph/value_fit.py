@@ -13,6 +13,7 @@ from zenflow.graph.assignable import assignable
 from zenflow.graph.fit import Fit, every, some, unless_certain
 from zenflow.graph.hint_kinds import is_empty_tuple, is_unpacked, unwrap_kind
 from zenflow.graph.inheritance import fields_of, is_plain, is_protocol, is_typed_dict, protocol_members
+from zenflow.keys.stand_ins import StandIn
 
 _LOOK = 1000
 """Elements of a collection that are looked at; the rest is taken to be like them."""
@@ -29,6 +30,12 @@ def value_fits(value: object, hint: Any) -> Fit:
     >>> value_fits(3, float), value_fits([1, "x"], list[int]), value_fits(None, int | None)
     (<Fit.YES: 'yes'>, <Fit.NO: 'no'>, <Fit.YES: 'yes'>)
     """
+    if isinstance(value, StandIn):
+        return some((assignable(value.stands_for, hint), assignable(type(value), hint)))
+    return _plain_fits(value, hint)
+
+
+def _plain_fits(value: object, hint: Any) -> Fit:
     hint = unwrap_kind(hint)
     while isinstance(hint, typing.NewType):
         hint = unwrap_kind(hint.__supertype__)

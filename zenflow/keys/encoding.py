@@ -25,18 +25,25 @@ from zenflow.keys import arrays, hints, records
 from zenflow.keys.frames import Refused, count, frame, text
 from zenflow.keys.names import qualified
 from zenflow.keys.plain import PLAIN
+from zenflow.keys.stand_ins import StandIn
 
 MAX_DEPTH: Final = 150
 """Deepest nesting that is encoded: room for any sensible parameter, and far from Python's recursion limit."""
 
 
-def encode(value: object, *, files: Callable[[Path], bytes] | None = None) -> bytes:
+def encode(
+    value: object,
+    *,
+    files: Callable[[Path], bytes] | None = None,
+    settle: Callable[[StandIn], StandIn] | None = None,
+) -> bytes:
     """The canonical encoding of a value.
 
     Args:
         value: Any value built from the types this package knows.
         files: The digest of the file or directory a path names (`file_digest`): paths then enter by content, and
             their names do not matter. Without it a path is its text.
+        settle: What a stand-in means now (`StandIn.settled`). Without it a stand-in is what it says.
 
     Raises:
         Unencodable: Something in the value has no encoding; the message names the place in the value and its type.
@@ -49,7 +56,7 @@ def encode(value: object, *, files: Callable[[Path], bytes] | None = None) -> by
     plain = PLAIN.get(type(value))
     if plain is not None and plain in _INFALLIBLE:
         return plain(value)
-    return Encoder(files=files).top(value)
+    return Encoder(files=files, settle=settle).top(value)
 
 
 def digest(value: object, *, files: Callable[[Path], bytes] | None = None) -> bytes:
@@ -65,14 +72,19 @@ class Encoder:
     """One encoding under way. Reuse one for many values that share classes: their code is then hashed once.
 
     Args:
-        files: See `encode`.
+        files, settle: See `encode`.
         code: What stands for a function or class; by default the digest of its code closure.
     """
 
     def __init__(
-        self, *, files: Callable[[Path], bytes] | None = None, code: Callable[[object], bytes] | None = None
+        self,
+        *,
+        files: Callable[[Path], bytes] | None = None,
+        settle: Callable[[StandIn], StandIn] | None = None,
+        code: Callable[[object], bytes] | None = None,
     ) -> None:
         self.files = files
+        self.settle = settle
         self.code = code or _code_digest
         self._class_code = code or _class_digest
         self._types: dict[type, bytes] = {}
@@ -138,6 +150,7 @@ class Encoder:
     def _family(self, value: object) -> bytes:
         for family in (
             records.callables,
+            records.stand_ins,
             records.paths,
             arrays.arrays,
             records.records,

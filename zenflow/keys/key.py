@@ -18,6 +18,7 @@ from blake3 import blake3
 from zenflow.keys.closure import Closure
 from zenflow.keys.encoding import encode
 from zenflow.keys.frames import count, frame, text
+from zenflow.keys.stand_ins import StandIn
 from zenflow.metadata.components import Components, Shared
 
 SCHEMA: Final = 1
@@ -37,9 +38,14 @@ class CacheKey:
     components: Mapping[str, str]
 
 
-def constant(value: object, *, files: Callable[[Path], bytes] | None = None) -> bytes:
+def constant(
+    value: object,
+    *,
+    files: Callable[[Path], bytes] | None = None,
+    settle: Callable[[StandIn], StandIn] | None = None,
+) -> bytes:
     """The digest of an argument that is a plain value. Raises `Unencodable`."""
-    return blake3(b"constant" + encode(value, files=files)).digest()
+    return blake3(b"constant" + encode(value, files=files, settle=settle)).digest()
 
 
 def artifact(digest: str) -> bytes:

@@ -30,6 +30,7 @@ from uuid import UUID
 
 from zenflow.keys.frames import Refused, count, frame, text
 from zenflow.keys.names import qualified
+from zenflow.keys.stand_ins import StandIn
 
 if TYPE_CHECKING:
     from zenflow.keys.encoding import Encoder
@@ -60,6 +61,14 @@ def callables(encoder: Encoder, value: object) -> bytes | None:
     if isinstance(value, MethodDescriptorType | WrapperDescriptorType):
         return b"c" + text(f"{qualified(value.__objclass__)}.{value.__name__}")
     return None
+
+
+def stand_ins(encoder: Encoder, value: object) -> bytes | None:
+    """What stands for something elsewhere: by what it says, or by the version that the encoder knows it to mean."""
+    if not isinstance(value, StandIn):
+        return None
+    meant = value if encoder.settle is None else encoder.settle(value)
+    return b"%" + frame(meant.kind) + frame(meant.identity)
 
 
 def paths(encoder: Encoder, value: object) -> bytes | None:

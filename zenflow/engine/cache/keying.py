@@ -25,6 +25,7 @@ from zenflow.keys.closure import Closure, closure
 from zenflow.keys.encoding import digest
 from zenflow.keys.files import file_digest
 from zenflow.keys.key import CacheKey, Prefix, artifact, constant, list_digest, prefix
+from zenflow.keys.stand_ins import StandIn
 
 Recipe = tuple[bytes | int, ...]
 """The pieces of a key; an int is the place of an input that is still to be made."""
@@ -64,6 +65,7 @@ class Keys:
         self._closures: dict[Callable[..., Any], Closure] = {}
         self._prepared: dict[Hashable, _Prepared] = {}
         self._constants: dict[bytes, bytes] = {}
+        self._settled: dict[StandIn, StandIn] = {}
 
     def closure(self, spec: StepSpec) -> Closure:
         """The code that a step reaches."""
@@ -72,6 +74,23 @@ class Keys:
         if known is None:
             known = self._closures[fn] = closure(fn)
         return known
+
+    def settled(self, stand_in: StandIn) -> StandIn:
+        """What a stand-in means in this run: the version that was there when the run first met it.
+
+        Raises:
+            ZenFlowError: Nothing is there, or it can not be asked for.
+        """
+        known = self._settled.get(stand_in)
+        if known is None:
+            known = self._settled[stand_in] = stand_in.settled()
+        return known
+
+    def told(self, text: str) -> str:
+        """A printed parameter with the versions that stand-ins turned out to mean."""
+        for stand_in, meant in self._settled.items():
+            text = text.replace(repr(stand_in), repr(meant))
+        return text
 
     def closures(self) -> Iterable[Closure]:
         """The closures looked at so far."""
@@ -172,7 +191,8 @@ class Keys:
         if given.problem is not None:
             return None
         if type(given.value) not in _FIXED:
-            return constant(given.value, files=file_digest)  # it may hold what changes: a file, a list
+            # It may hold what changes: a file, a list.
+            return constant(given.value, files=file_digest, settle=self.settled)
         known = self._constants.get(given.identity)
         if known is None:
             known = self._constants[given.identity] = constant(given.value)

@@ -18,6 +18,7 @@ from zenflow.engine.working.work import Slot
 from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import StepSpec
 from zenflow.keys.key import CacheKey
+from zenflow.keys.stand_ins import StandIn
 from zenflow.metadata.components import Components
 from zenflow.metadata.queries.cache import found
 from zenflow.metadata.queries.contents import contents
@@ -106,6 +107,10 @@ class Memo:
             hints = known[1]
         family = self._keys.family(spec, hints)
         return frozenset() if family is None else self._window(family).prefixes
+
+    def settled(self, stand_in: StandIn) -> StandIn:
+        """What a stand-in means in this run; see `Keys.settled`."""
+        return self._keys.settled(stand_in)
 
     def recipe(self, spec: StepSpec, hints: tuple[Any, ...], arguments: Mapping[str, Given | Slot]) -> Recipe | None:
         """How the key of a call is made before all of its inputs are (`Keys.recipe`); None where it can not be."""

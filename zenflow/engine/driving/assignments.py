@@ -13,9 +13,11 @@ from attrs import define, frozen
 
 from zenflow.engine.cache.memo import Memo
 from zenflow.engine.driving.job import Job
+from zenflow.engine.driving.sought import ALWAYS_PLAIN, Seeker
 from zenflow.engine.evaluation.evaluation import Evaluation
 from zenflow.engine.evaluation.frames import Frame
-from zenflow.engine.evaluation.values import Given, Group, Value
+from zenflow.engine.evaluation.values import Given, Value
+from zenflow.engine.working.executor import Executor
 from zenflow.engine.working.work import Build, Made, Operation, Part, Plain, Slot, Stored, Work
 from zenflow.graph.expression import Call, Constant, Ref, StepSpec, unnamed
 from zenflow.graph.function import Shape
@@ -58,6 +60,7 @@ class _Inputs:
 
     stored: list[Stored | Made]
     lives: list[Any]
+    far: Callable[[], bool]
     maker: _Maker | None = None
 
 
@@ -65,25 +68,32 @@ class Assigner:
     """Makes the works of one run; what calls of one step have in common is made once."""
 
     def __init__(
-        self, evaluation: Evaluation, memo: Memo, numbers: Callable[[], int], *, allow_pickle: bool = False
+        self,
+        evaluation: Evaluation,
+        memo: Memo,
+        numbers: Callable[[], int],
+        seeker: Seeker,
+        *,
+        allow_pickle: bool = False,
     ) -> None:
         """`allow_pickle`: what has no materializer is pickled."""
         self._allow_pickle = allow_pickle
         self._evaluation = evaluation
         self._memo = memo
         self._numbers = numbers
+        self._seeker = seeker
         self._operations: dict[Hashable, Operation] = {}
 
-    def assign(self, job: Job) -> Assigned:
-        """The work of a job's next attempt."""
+    def assign(self, job: Job, executor: Executor) -> Assigned:
+        """The work of a job's next attempt, for an executor."""
         task = job.task
-        inputs = _Inputs([], [])
-        arguments = tuple((name, _part(given, inputs)) for name, given in task.arguments)
+        inputs = _Inputs([], [], executor.far)
+        arguments = tuple([(name, self._argument(task.spec, name, given, inputs)) for name, given in task.arguments])
         operation = self._operation(task.spec, task.node.outputs)
         work = Work(job.work, task.title, operation, arguments, tuple(inputs.stored))
         return Assigned(work, inputs.lives)
 
-    def ahead(self, job: Job) -> Iterator[Ahead]:
+    def ahead(self, job: Job, executor: Executor) -> Iterator[Ahead]:
         """The works that may follow a job in its segment, as far as their other inputs are known."""
         frame = job.task.frame
         maker = _Maker(job.task.name, job.work, job.task.hints, job.task.spec)
@@ -92,14 +102,14 @@ class Assigner:
             node = frame.graph.nodes[name]
             if state is None or state.waiting != 1 or not isinstance(node, Call):
                 return
-            ahead = self._following(frame, name, node, maker)
+            ahead = self._following(frame, name, node, maker, executor)
             if ahead is None:
                 return
             yield ahead
             maker = _Maker(name, ahead.assigned.work.id, node.outputs.hints, node.step)
 
-    def _following(self, frame: Frame, name: str, node: Call, maker: _Maker) -> Ahead | None:
-        inputs = _Inputs([], [], maker)
+    def _following(self, frame: Frame, name: str, node: Call, maker: _Maker, executor: Executor) -> Ahead | None:
+        inputs = _Inputs([], [], executor.far, maker)
         given = {key: self._given(frame, argument, inputs) for key, argument in node.arguments}
         recipe: tuple[bytes | int, ...] | None = None
         if node.step.options.reusable:
@@ -107,10 +117,24 @@ class Assigner:
             recipe = self._memo.recipe(node.step, node.outputs.hints, given)
             if remembered is None or recipe is None:
                 return None  # whether the cache has it would have to be asked first
-        arguments = tuple((key, part if isinstance(part, Slot) else _part(part, inputs)) for key, part in given.items())
+        arguments = tuple(
+            [
+                (key, part if isinstance(part, Slot) else self._argument(node.step, key, part, inputs))
+                for key, part in given.items()
+            ]
+        )
         operation = self._operation(node.step, node.outputs)
         work = Work(self._numbers(), frame.title(name), operation, arguments, tuple(inputs.stored), recipe)
         return Ahead(frame, name, node.step, Assigned(work, inputs.lives))
+
+    def _argument(self, spec: StepSpec, name: str, given: Given, inputs: _Inputs) -> Part:
+        if isinstance(given, Value):
+            return _slot(given, inputs)
+        if isinstance(given, Constant):
+            if type(given.value) in ALWAYS_PLAIN:
+                return Plain(given.value)
+            return self._seeker.part(given.value, spec.function.hints.get(name), far=inputs.far)
+        return Build(given.kind, tuple([self._argument(spec, name, i, inputs) for i in given.items]), given.keys)
 
     def _given(self, frame: Frame, argument: Any, inputs: _Inputs) -> Given | Slot:
         """An argument that is known, or the place of the input that the work before makes."""
@@ -147,14 +171,10 @@ class Assigner:
         )
 
 
-def _part(given: Given, inputs: _Inputs) -> Part:
-    if isinstance(given, Constant):
-        return Plain(given.value)
-    if isinstance(given, Group):
-        return Build(given.kind, tuple(_part(item, inputs) for item in given.items), given.keys)
+def _slot(given: Value, inputs: _Inputs) -> Part:
     parts = given.parts or ()
     if given.live is None and any(part.live is not None for part in parts) and len(parts) <= _MAX_PARTS:
-        return Build(list, tuple(_part(part, inputs) for part in parts))
+        return Build(list, tuple([_slot(part, inputs) for part in parts]))
     inputs.stored.append(_stored(given))
     inputs.lives.append(given.live)
     return Slot(len(inputs.stored) - 1)

@@ -17,6 +17,7 @@ from zenflow.engine.driving.assignments import Ahead, Assigned, Assigner
 from zenflow.engine.driving.flights import Flights
 from zenflow.engine.driving.job import LARGE, Job
 from zenflow.engine.driving.lanes import Lanes
+from zenflow.engine.driving.sought import Seeker
 from zenflow.engine.driving.waiting import Group, Waiting
 from zenflow.engine.evaluation.evaluation import Evaluation
 from zenflow.engine.working.executor import Executor
@@ -44,13 +45,14 @@ class Dispatcher:
         memo: Memo,
         allow_pickle: bool,
         segment: Callable[[tuple[Work, ...]], Segment],
+        seeker: Seeker,
     ) -> None:
         self.flights = Flights()
         self._lanes = lanes
         self._costs = costs
         self._waiting = Waiting(lanes.fits_here)
         self._numbers = itertools.count(1)
-        self._assigner = Assigner(evaluation, memo, lambda: next(self._numbers), allow_pickle=allow_pickle)
+        self._assigner = Assigner(evaluation, memo, lambda: next(self._numbers), seeker, allow_pickle=allow_pickle)
         self._segment = segment
 
     def __len__(self) -> int:
@@ -102,12 +104,11 @@ class Dispatcher:
         return small and not job.alone and job.task.name in job.task.frame.graph.schedule.shared
 
     def _send(self, executor: Executor, jobs: list[Job]) -> None:
-        here = self._lanes.is_here(executor)
         assigned: list[Assigned] = []
         ahead: list[Ahead] = []
         for job in jobs:
-            assigned.append(self._begun(job))
-            for one in self._following(job, here=here):
+            assigned.append(self._begun(job, executor))
+            for one in self._following(job, executor):
                 ahead.append(one)
                 assigned.append(one.assigned)
         for one in ahead:
@@ -116,20 +117,21 @@ class Dispatcher:
         self._lanes.used(executor)
         executor.submit(self._segment(tuple(one.work for one in assigned)), lives, jobs[0].task.spec.options)
 
-    def _following(self, job: Job, *, here: bool) -> Iterator[Ahead]:
+    def _following(self, job: Job, executor: Executor) -> Iterator[Ahead]:
         """What goes along with a job. In this process a step with a time limit goes alone: one alarm can ring."""
+        here = self._lanes.is_here(executor)
         if job.alone or (here and job.task.spec.options.timeout is not None):
             return
-        for one in itertools.islice(self._assigner.ahead(job), MOST):
+        for one in itertools.islice(self._assigner.ahead(job, executor), MOST):
             if here and one.spec.options.timeout is not None:
                 return
             yield one
 
-    def _begun(self, job: Job) -> Assigned:
+    def _begun(self, job: Job, executor: Executor) -> Assigned:
         job.attempt += 1
         job.work = next(self._numbers)
         job.lines = job.measures = 0
         job.submitted = time.time()
         job.started = None
         self.flights.begin(job)
-        return self._assigner.assign(job)
+        return self._assigner.assign(job, executor)

@@ -18,6 +18,7 @@ from attrs import frozen
 from zenflow.engine.cache.costs import Costs
 from zenflow.engine.cache.memo import Answer, Memo
 from zenflow.engine.driving.deputy import Deputy
+from zenflow.engine.driving.digesting import Digesting
 from zenflow.engine.driving.dispatch import Dispatcher
 from zenflow.engine.driving.job import Failure
 from zenflow.engine.driving.journal import Journal
@@ -26,6 +27,7 @@ from zenflow.engine.driving.outcomes import Outcomes
 from zenflow.engine.driving.recorder import Recorder
 from zenflow.engine.driving.recovery import Recovery
 from zenflow.engine.driving.resuming import Recorded
+from zenflow.engine.driving.sought import Seeker, require_secrets
 from zenflow.engine.evaluation.codec import codec
 from zenflow.engine.evaluation.evaluation import Evaluation
 from zenflow.engine.evaluation.frames import Frame
@@ -37,8 +39,9 @@ from zenflow.engine.working.inline import Inline
 from zenflow.engine.working.work import Ended, LiveEvent, Reported, Segment, Started, Work, Wrote
 from zenflow.errors import EngineError
 from zenflow.graph.build import Graph, specs_of
-from zenflow.graph.expression import StepSpec
+from zenflow.graph.expression import Call, Map, StepSpec
 from zenflow.graph.resolution import Resolution
+from zenflow.keys.hashing import telling
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
@@ -103,6 +106,7 @@ class Driver:
             memo=setting.memo,
             allow_pickle=setting.trust.allow_pickle,
             segment=self._segment,
+            seeker=Seeker(setting.store, setting.memo.settled, setting.journal.made),
         )
         self._outcomes = Outcomes(
             self._evaluation,
@@ -121,10 +125,12 @@ class Driver:
 
     def run(self) -> dict[str, Value] | None:
         """Evaluate to the end; the outputs, or None when a step failed (see `failure`)."""
-        with self._interruption, self._deputy.baton:
+        digesting = Digesting(self._setting.listener.notice, self._interruption.check)
+        with self._interruption, self._deputy.baton, telling(digesting):
             try:
                 self._take_ready()
                 if not self._ended():
+                    require_secrets(self._open_calls(), self._setting.engine)
                     self._setting.begin()
                     self._deputy.start()
                 while not self._ended():
@@ -304,6 +310,12 @@ class Driver:
     def _segment(self, works: tuple[Work, ...]) -> Segment:
         setting = self._setting
         return Segment(setting.store.url, works, watched=setting.watched, halts=not setting.keep_going)
+
+    def _open_calls(self) -> Iterable[Call | Map]:
+        """The calls of the target's graph that will run unless what they need turns out to be cached."""
+        states = self._evaluation.root.states
+        nodes = (self._graph.nodes[name] for name, state in states.items() if state.values is None)
+        return (node for node in nodes if isinstance(node, (Call, Map)))
 
     def _open_steps(self) -> Iterable[StepSpec]:
         """The steps of the target's graph that may still have to run."""

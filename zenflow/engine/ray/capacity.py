@@ -7,6 +7,7 @@ to be more urgent. One kind of resources never uses up the window of another.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import Counter
 from collections.abc import Hashable
@@ -37,11 +38,21 @@ class Capacity:
     def __init__(self, ray: Any) -> None:
         self._ray = ray
         self._nodes: list[dict[str, float]] = []
+        self._hosts: set[str] = set()
         self._looked = -_FRESH
         self._flying: Counter[Hashable] = Counter()
         self._kinds: dict[Any, Hashable] = {}
         self._windows: dict[tuple[Hashable, bool], int] = {}
         self._grows = False
+        self._elsewhere: bool | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether some of it is, or may come to be, on another host than this one."""
+        self._look()
+        if self._elsewhere is None:
+            self._elsewhere = self._hosts != {socket.gethostname()} or self._can_grow()
+        return self._elsewhere
 
     @property
     def cpus(self) -> int:
@@ -84,5 +95,8 @@ class Capacity:
         now = time.monotonic()
         if now - self._looked > _FRESH:
             self._looked = now
-            self._nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            alive = [node for node in self._ray.nodes() if node["Alive"]]
+            self._nodes = [node["Resources"] for node in alive]
+            self._hosts = {node["NodeManagerHostname"] for node in alive}
+            self._elsewhere = None
             self._windows.clear()

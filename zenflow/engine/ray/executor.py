@@ -59,6 +59,9 @@ class RayExecutor:
     def width(self) -> int:
         return self._capacity.cpus
 
+    def far(self) -> bool:
+        return self._capacity.elsewhere
+
     def room(self, options: Options, seconds: float = 0.0) -> int:
         return self._capacity.room(options, seconds)
 

@@ -26,6 +26,7 @@ from zenflow.engine.working.work import (
     Segment,
     Shipped,
     Slot,
+    Sought,
     Stored,
     Work,
 )
@@ -74,6 +75,8 @@ def _part(part: Part) -> Any:
         return (part.value,)
     if isinstance(part, Slot):
         return part.index
+    if isinstance(part, Sought):
+        return part.what, None
     return part.kind, tuple(map(_part, part.items)), part.keys
 
 
@@ -123,6 +126,8 @@ def _part_of(row: Any) -> Part:
         return Slot(row)
     if len(row) == 1:
         return Plain(row[0])
+    if len(row) == 2:
+        return Sought(row[0])
     kind, items, keys = row
     return Build(kind, tuple(map(_part_of, items)), keys)
 

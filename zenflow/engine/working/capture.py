@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import Any, Final, TextIO
 
+from zenflow.engine.working.scrubbing import scrubbed
 from zenflow.engine.working.transcript import Transcript
 from zenflow.language.report import Sink, reports_go_to
 
@@ -164,7 +165,7 @@ class _Stream(io.TextIOBase):
         if transcript is not None:
             transcript.write(self._name, text)
         elif (behind := self._behind()) is not None:
-            behind.write(text)
+            behind.write(scrubbed(text))
         return len(text)
 
     def flush(self) -> None:

@@ -39,6 +39,10 @@ class Executor(Protocol):
         """How many steps of one CPU it runs at the same time."""
         ...
 
+    def far(self) -> bool:
+        """Whether a step may run where this machine's files are not."""
+        ...
+
     def room(self, options: Options, seconds: float = 0.0) -> int:
         """How many more segments of steps with such options, of about so many seconds, may be submitted now."""
         ...

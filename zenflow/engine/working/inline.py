@@ -40,6 +40,9 @@ class Inline:
         self._away = away
         self._queue: deque[tuple[Segment, Lives]] = deque()
 
+    def far(self) -> bool:
+        return False
+
     def room(self, options: Options, seconds: float = 0.0) -> int:
         return 0 if self._queue else 1
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import RLock, get_ident
 
+from zenflow.engine.working.scrubbing import parted, scrubbed
 from zenflow.engine.working.work import Line, Measure, Reported, Work, Wrote
 
 MAX_LINES = 10_000
@@ -42,8 +43,9 @@ class Transcript:
                 self._add(stream, _shown(line))
             rest = rest[rest.rstrip("\r").rfind("\r") + 1 :]  # what was written over is gone
             if len(rest) > MAX_LINE:
-                self._add(stream, rest)
-            elif rest:
+                line, rest = parted(rest)
+                self._add(stream, line)
+            if rest:
                 self._partial[key] = rest
         self._spoke()
 
@@ -57,6 +59,8 @@ class Transcript:
     def measure(self, name: str, value: float | str) -> None:
         """Add the next value of a metric."""
         with self._lock:
+            name = scrubbed(name)
+            value = scrubbed(value) if isinstance(value, str) else value
             number = self._counts[name] = self._counts.get(name, -1) + 1
             measure = Measure(name, number, value, time.time())
             self._measures.append(measure)
@@ -78,6 +82,7 @@ class Transcript:
         if len(self._lines) >= MAX_LINES:
             self._dropped += 1
             return
+        text = scrubbed(text)
         text = text if len(text) <= MAX_LINE else text[:MAX_LINE] + f"… ({len(text)} characters)"
         line = Line(len(self._lines), time.time(), stream, text)
         self._lines.append(line)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from zenflow.artifacts.content import Content
 from zenflow.graph.function import Shape
 from zenflow.metadata.records import ErrorRecord
+
+if TYPE_CHECKING:
+    from zenflow.artifacts.store import Store
 
 # ---------------------------------------------------------------- asked
 
@@ -28,6 +31,19 @@ class Plain:
     value: Any
 
 
+class Obtainable(Protocol):
+    """Something that is not sent: the worker finds it."""
+
+    def obtain(self, store: Store) -> object: ...
+
+
+@frozen(eq=False)
+class Sought:
+    """A part of an argument that the worker finds: the text of a secret, a file."""
+
+    what: Obtainable
+
+
 @frozen(eq=False)
 class Build:
     """A display to build in an argument."""
@@ -40,7 +56,7 @@ class Build:
 PREFIX = 16
 """Bytes of a cache key that tell it from all others."""
 
-Part: TypeAlias = Slot | Plain | Build
+Part: TypeAlias = Slot | Plain | Sought | Build
 
 
 @frozen(eq=False)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from types import CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from attrs import evolve
+
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.materializers.pickle import Pickle
 from zenflow.artifacts.saving import load, save
@@ -15,6 +17,8 @@ from zenflow.artifacts.store import Store
 from zenflow.engine.failures import StepExit, end_child, error_record
 from zenflow.engine.working.capture import Route
 from zenflow.engine.working.course import HOST, Attempt, Course
+from zenflow.engine.working.guarding import Guarded
+from zenflow.engine.working.scrubbing import secret_in, without_secrets
 from zenflow.engine.working.watching import watching
 from zenflow.engine.working.work import (
     Executed,
@@ -25,15 +29,20 @@ from zenflow.engine.working.work import (
     Plain,
     Segment,
     Slot,
+    Sought,
     Stored,
     Work,
 )
 from zenflow.errors import BlobDamaged, BlobMissing, NoMaterializer, ZenFlowError
 from zenflow.graph.function import Shape
+from zenflow.language.secret import revealed
 from zenflow.language.step import running_step
+from zenflow.metadata.records import ErrorRecord
 
 if TYPE_CHECKING:
     from inspect import Parameter
+
+    from zenflow.artifacts.store import Store
 
 Box: TypeAlias = "tuple[object] | None"
 """A live value, or None for one to read from the store."""
@@ -77,7 +86,10 @@ def perform(course: Course, work: Work, function_of: FunctionOf, inputs: Given) 
             failure = _exit(error) if isinstance(error, SystemExit) else error
         if course.leftovers is not None:
             course.leftovers.clear(route.before, lambda text: attempt.transcript.line("stderr", text))
-    outcome = _outcome(course, attempt, inputs, timings, contents, failure)
+    raised = type(failure)
+    if revealed and failure is not None:
+        failure = without_secrets(failure)
+    outcome = _outcome(course, attempt, inputs, timings, contents, failure, raised)
     course.end(outcome)
     return Executed(outcome, values if _handed_on(contents) else None, failure)
 
@@ -96,7 +108,7 @@ def _run(
         load(stored.content, stored.hint, course.store, allow_pickle=stored.allow_pickle) if box is None else box[0]
         for stored, box in given
     ]
-    arguments = {name: _value(part, inputs) for name, part in work.arguments}
+    arguments = {name: _value(part, inputs, course) for name, part in work.arguments}
     clock = _lap(timings, "load", clock)
     token = running_step.set(work.title)
     try:
@@ -133,6 +145,7 @@ def _outcome(
     timings: dict[str, float],
     contents: tuple[Content, ...],
     failure: BaseException | None,
+    raised: type,
 ) -> Outcome:
     work = attempt.work
     failed = failure is not None
@@ -149,8 +162,8 @@ def _outcome(
         work=work.id,
         status="failed" if failed else "ok",
         contents=contents,
-        error=None if failure is None else error_record(failure),
-        retryable=failed and not isinstance(failure, StepExit) and isinstance(failure, work.operation.retry_on),
+        error=None if failure is None else _told(failure),
+        retryable=failed and raised is not StepExit and issubclass(raised, work.operation.retry_on),
         unreadable=unreadable,
         started=attempt.started,
         finished=time.time(),
@@ -161,6 +174,13 @@ def _outcome(
         lines=lines,
         measures=measures,
     )
+
+
+def _told(failure: BaseException) -> ErrorRecord:
+    record = error_record(failure)
+    if record.pickled is not None and secret_in(record.pickled) is not None:
+        return evolve(record, pickled=None)  # something that it carries holds a secret
+    return record
 
 
 def _exit(stop: SystemExit) -> StepExit:
@@ -187,12 +207,14 @@ def _lap(timings: dict[str, float], phase: str, since: float) -> float:
     return now
 
 
-def _value(part: Part, inputs: Sequence[object]) -> Any:
+def _value(part: Part, inputs: Sequence[object], course: Course) -> Any:
     if isinstance(part, Slot):
         return inputs[part.index]
     if isinstance(part, Plain):
         return part.value
-    items = [_value(item, inputs) for item in part.items]
+    if isinstance(part, Sought):
+        return part.what.obtain(course.store)
+    items = [_value(item, inputs, course) for item in part.items]
     if part.keys is not None:
         return dict(zip(part.keys, items, strict=True))
     return part.kind(*items) if hasattr(part.kind, "_fields") else part.kind(items)
@@ -267,7 +289,22 @@ def _outputs(work: Work, result: Any) -> tuple[object, ...]:
 
 
 def _save(course: Course, work: Work, values: tuple[object, ...]) -> tuple[Content, ...]:
-    store, hints, operation = course.store, work.operation.outputs.hints, work.operation
+    if revealed:
+        return _save_guarded(course, work, values)
+    return _save_all(course.store, work, values)
+
+
+def _save_guarded(course: Course, work: Work, values: tuple[object, ...]) -> tuple[Content, ...]:
+    """Store what a step returned in a process that knows secrets, or refuse to where it holds one."""
+    store = Guarded(course.store, work.title)
+    contents = _save_all(store, work, values)
+    for content in contents:
+        store.examine(content)
+    return contents
+
+
+def _save_all(store: Store, work: Work, values: tuple[object, ...]) -> tuple[Content, ...]:
+    hints, operation = work.operation.outputs.hints, work.operation
     if len(values) == 1:
         return (_saved(values[0], hints[0], store, operation),)
     with store.batch():
