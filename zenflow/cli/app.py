@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, errors, get, graph, logs, ls, plan, resume, run, show
+from zenflow.cli import cancel, check, errors, get, graph, logs, ls, plan, resume, run, show, store
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command("show", cls=QuickCommand)(show.show)
 app.command("logs", cls=QuickCommand)(logs.logs)
 app.command("get", cls=QuickCommand)(get.get)
 app.add_typer(ls.app, name="ls")
+app.add_typer(store.app, name="store")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -4,7 +4,6 @@ Every node carries an `identity`, a digest of what it computes: the step, its op
 arguments. Two nodes of one identity are one computation, so merging equal calls is a dictionary look-up when
 the graph is traced (hash-consing, Filliâtre & Conchon 2006) and never a comparison of trees. Calls that act on the
 world, and calls that opted out of the cache, get an identity of their own.
-
 Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`): an expression is as deep as memory allows.
 """
 
@@ -12,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,7 +20,7 @@ from attrs import define, field, frozen
 from blake3 import blake3
 
 from zenflow.artifacts.content import Content
-from zenflow.errors import Unencodable
+from zenflow.errors import Unencodable, ZenFlowError
 from zenflow.graph.function import Function, Shape
 from zenflow.graph.options import Options
 from zenflow.graph.site import Site
@@ -207,6 +206,7 @@ class Resolution:
     run: str
     step: str
     allow_pickle: bool = False
+    lost: Callable[[ZenFlowError], ZenFlowError] | None = field(default=None, eq=False, repr=False)
 
 
 @define(eq=False, kw_only=True)

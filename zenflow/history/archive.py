@@ -17,6 +17,7 @@ from zenflow.graph.expression import Call, StepSpec
 from zenflow.graph.nodes import GraphRecord, NodeRecord
 from zenflow.history.declared import Declared, asks_for_pickle, declared, folder_of
 from zenflow.history.inputs import stored
+from zenflow.history.losses import teller
 from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
@@ -74,6 +75,10 @@ class Archive:
         """The nodes of the graph by name; none for a run without a graph."""
         return {node.name: node for node in self.graph_record.nodes} if self.graph or self.record.graph else {}
 
+    def forget(self) -> None:
+        """Read contents anew when they are asked for: their bytes were mended."""
+        self._contents.clear()
+
     def logs(self, step: str) -> tuple[LogLine, ...]:
         """What a step wrote, by attempt and line."""
         return tuple(queries.logs(self.database, self.record.id, step))
@@ -98,7 +103,13 @@ class Archive:
         how = self._declared(content, execution, index)
         step = execution.step if execution else ""
         return stored(
-            content, how.hint, store=self.store.url, run=self.record.id, step=step, allow_pickle=how.allow_pickle
+            content,
+            how.hint,
+            store=self.store.url,
+            run=self.record.id,
+            step=step,
+            allow_pickle=how.allow_pickle,
+            lost=teller(self.database, content),
         )
 
     def _declared(self, content: Content, execution: Execution | None, index: int) -> Declared:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zenflow.artifacts.content import Content
+from zenflow.errors import ZenFlowError
 from zenflow.graph.expression import Input, Ref, Resolution, combine
 from zenflow.language.artifact import Artifact
 
 
 def stored(
-    content: Content, hint: Any, *, store: str, run: str, step: str, allow_pickle: bool = False
+    content: Content,
+    hint: Any,
+    *,
+    store: str,
+    run: str,
+    step: str,
+    allow_pickle: bool = False,
+    lost: Callable[[ZenFlowError], ZenFlowError] | None = None,
 ) -> Artifact[Any]:
     """A handle on a stored value.
 
@@ -21,11 +30,12 @@ def stored(
         run: The run that has it.
         step: The step of that run that made it.
         allow_pickle: Whether it may be opened where it is a pickle.
+        lost: Makes the store's error, where its bytes can not be read, one that tells what is lost.
     """
     node = Input(
         label="input",
         identity=combine(b"input", content.digest.encode()),
         hint=hint,
-        resolution=Resolution((content,), store, run, step, allow_pickle),
+        resolution=Resolution((content,), store, run, step, allow_pickle, lost),
     )
     return Artifact(Ref(node))

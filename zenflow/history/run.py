@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from zenflow.artifacts.store import Store
-from zenflow.errors import NotStored
+from zenflow.errors import BlobDamaged, BlobMissing, NotStored
 from zenflow.graph.build import Graph
 from zenflow.graph.function import Shape
 from zenflow.graph.nodes import Edge, GraphRecord
@@ -42,12 +42,14 @@ class Run(Generic[T_co]):
         graph: Graph | None = None,
         artifacts: Mapping[str, Artifact[Any]] | None = None,
         shape: Shape | None = None,
+        again: Callable[[], Run[Any]] | None = None,
     ) -> None:
-        """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, and the target's
-        `shape` (of a dict: kind `dict`, the keys as fields)."""
+        """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, the target's
+        `shape` (of a dict: kind `dict`, the keys as fields), and how to run the same `again`."""
         self._archive = Archive(database, store, record, graph)
         self._live = artifacts
         self._shape = shape
+        self._again = again
         self.record = record
 
     @classmethod
@@ -128,11 +130,21 @@ class Run(Generic[T_co]):
     def output(self) -> T_co:
         """The value of the target, loaded: one value, a tuple or a NamedTuple of values, or a dict of them.
 
+        In the process that ran it, a cached value whose stored bytes turn out to be gone or damaged is computed again,
+        in a run of its own.
+
         Raises:
             NotStored: The run has no output, because it failed or has not ended.
             BlobMissing, BlobDamaged: The stored bytes are gone or are not what was stored.
         """
-        values = {name: artifact.load() for name, artifact in self.outputs.items()}
+        try:
+            values = {name: artifact.load() for name, artifact in self.outputs.items()}
+        except (BlobMissing, BlobDamaged):
+            if self._again is None or self._again().record.outputs != self.record.outputs:
+                raise
+            self._archive.forget()
+            del self.outputs
+            values = {name: artifact.load() for name, artifact in self.outputs.items()}
         value: T_co = self._built(values)
         return value
 
@@ -221,5 +233,5 @@ def _as_live(artifact: Artifact[Any], live: Artifact[Any] | None) -> Artifact[An
         return artifact
     stored_as, live_as = artifact._resolution(), live._resolution()
     (content,) = stored_as.contents
-    how = {"run": stored_as.run, "step": stored_as.step, "allow_pickle": live_as.allow_pickle}
+    how = {"run": stored_as.run, "step": stored_as.step, "allow_pickle": live_as.allow_pickle, "lost": stored_as.lost}
     return stored(content, live._ref.hint, store=stored_as.store, **how)

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from zenflow.engine.cache.costs import Costs
 from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.driving.claiming import claiming
 from zenflow.engine.driving.deputy import Deputy
 from zenflow.engine.driving.dispatch import Dispatcher
 from zenflow.engine.driving.job import Failure
@@ -41,6 +42,7 @@ from zenflow.graph.expression import Resolution, StepSpec
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
+    from zenflow.metadata.database import Database
 
 _GRACE = 5.0
 """Seconds that what is under way has to finish after another step failed."""
@@ -65,6 +67,7 @@ class Setting:
     store: Store
     memo: Memo
     journal: Journal
+    database: Database
     recorder: Recorder
     listener: Listener
     costs: Costs
@@ -90,8 +93,8 @@ class Driver:
         self._lanes = Lanes(setting.engine, here, self._start_ray, setting.costs)
         self._lanes.look_out(self._open_steps)
         self._seen: set[str] = set()
-        made = codec(setting.store, setting.journal.made)
-        self._recovery = Recovery(setting.store)
+        made = codec(claiming(setting.store, setting.begin), setting.journal.made)
+        self._recovery = Recovery(setting.store, setting.database)
         self._evaluation = Evaluation(graph, made, self._node_completed)
         self._dispatcher = Dispatcher(
             lanes=self._lanes,
