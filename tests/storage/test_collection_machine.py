@@ -6,8 +6,7 @@ the rename and the look, and whatever happens in between is a rule of its own.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from attrs import define, field
@@ -16,6 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.storage.places import in_memory
+from tests.storage.tally import FULL
 from zenflow.artifacts import leaving
 from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
 from zenflow.artifacts.local import LocalStore
@@ -27,7 +28,7 @@ from zenflow.metadata.reach import identity
 from zenflow.metadata.records import CacheEntry, Execution, RunRecord, Version
 from zenflow.metadata.schema import drivers as table
 
-DATA = [bytes([n]) * (SMALL + 1 + n) for n in range(5)]
+DATA = [bytes([n]) * (SMALL + 1 + n) for n in range(3)]
 """The values that steps come to: few, so that they meet."""
 
 BLOBS = [Blob("data", blake3(data).hexdigest(), len(data)) for data in DATA]
@@ -58,7 +59,8 @@ class Removal:
 class Collections(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.scope = ExitStack()
+        self.folder = self.scope.enter_context(in_memory())
         self.now = 1_800_000_000.0
         self.store = LocalStore(self.folder / "store", self.nanoseconds)
         self.other = LocalStore(self.folder / "store", self.nanoseconds)
@@ -96,9 +98,29 @@ class Collections(RuleBasedStateMachine):
         statement = table.update().where(table.c.run == driver.run).values(beat=self.now)
         self.database.write(lambda connection: connection.execute(statement))
 
+    @rule(value=which)
+    def an_orphan_is_left(self, value: int) -> None:
+        """By a driver of which nothing is known any more."""
+        self.store.put(DATA[value])
+        self.now += 100.0
+        for driver in self.living:
+            self.beat(driver)
+
+    @rule(value=which)
+    def a_run_is_made(self, value: int) -> None:
+        driver = self.started()
+        self.store.put(DATA[value])
+        driver.pending.add(value)
+        self.ended(driver)
+
     @precondition(lambda self: len(self.living) < 3)
-    @rule()
-    def a_run_starts(self) -> None:
+    @rule(value=which)
+    def a_run_starts(self, value: int) -> None:
+        driver = self.started()
+        self.other.put(DATA[value])
+        driver.pending.add(value)
+
+    def started(self) -> Driver:
         self.runs += 1
         self.now += 1e-5
         driver = Driver(f"r{self.runs}", self.now)
@@ -106,6 +128,7 @@ class Collections(RuleBasedStateMachine):
         drivers.claim(self.database, driver.run, driver.run, "elsewhere", 1, [record])
         self.beat(driver)
         self.living.append(driver)
+        return driver
 
     @precondition(lambda self: self.living)
     @rule(data=st.data(), value=which, streamed=st.booleans())
@@ -146,7 +169,9 @@ class Collections(RuleBasedStateMachine):
     @precondition(lambda self: self.living)
     @rule(data=st.data())
     def a_run_ends(self, data: st.DataObject) -> None:
-        driver = data.draw(st.sampled_from(self.living), "driver")
+        self.ended(data.draw(st.sampled_from(self.living), "driver"))
+
+    def ended(self, driver: Driver) -> None:
         self.drivers_commit()
         record = RunRecord(driver.run, "ok", driver.started, self.now)
         self.database.commit([record], run_owner=(driver.run, driver.run))
@@ -165,7 +190,7 @@ class Collections(RuleBasedStateMachine):
     @rule(grace=st.sampled_from([0.0, 3600.0]))
     def a_collection_marks(self, grace: float) -> None:
         self.mark = self.collector(grace).mark()
-        self.listed = []
+        self.it_lists()
 
     @precondition(lambda self: self.mark)
     @rule()
@@ -176,7 +201,8 @@ class Collections(RuleBasedStateMachine):
     @precondition(lambda self: self.listed)
     @rule()
     def it_removes(self) -> None:
-        self.other.remove(self.listed.pop())
+        while self.listed:
+            self.other.remove(self.listed.pop())
 
     @precondition(lambda self: self.listed)
     @rule()
@@ -238,8 +264,8 @@ class Collections(RuleBasedStateMachine):
             assert not list((self.folder / "store").glob("trash/*"))
         finally:
             self.database.close()
-            shutil.rmtree(self.folder)
+            self.scope.close()
 
 
 TestCollections = Collections.TestCase
-TestCollections.settings = settings(max_examples=60, stateful_step_count=40)
+TestCollections.settings = settings(max_examples=150 if FULL else 30, stateful_step_count=30)

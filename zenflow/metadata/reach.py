@@ -87,7 +87,7 @@ def reached(database: Database, *, small: bool = False) -> Iterator[Reached]:
     """
     last = ""
     while rows := database.read(_WITH_SMALL if small else _ARTIFACTS, {"last": last}):
-        for digest, blobs, *rest in rows:
+        for digest, blobs, *rest in map(tuple, rows):
             pieces = rest[0] if rest else None
             yield Reached(digest, _blobs(blobs), _small(pieces))
         last = rows[-1][0]
@@ -96,7 +96,7 @@ def reached(database: Database, *, small: bool = False) -> Iterator[Reached]:
 def named(database: Database) -> dict[str, list[str]]:
     """The registered versions by digest: `forest@3`."""
     found: dict[str, list[str]] = {}
-    for digest, name, version in database.read(_NAMED):
+    for digest, name, version in map(tuple, database.read(_NAMED)):
         found.setdefault(digest, []).append(f"{name}@{version}")
     return found
 
@@ -109,7 +109,7 @@ def let_go_at(database: Database, digest: str) -> float | None:
 
 def made_by(database: Database) -> Iterator[tuple[str | None, str, tuple[str, ...]]]:
     """The pipeline, function and outputs of every execution that ran, newest first."""
-    for pipeline, function, outputs in database.read(_MADE):
+    for pipeline, function, outputs in map(tuple, database.read(_MADE)):
         yield pipeline, function, _digests(outputs)
 
 
@@ -153,7 +153,7 @@ def _referred(connection: Connection, before: float) -> set[str]:
     return kept
 
 
-def _leases(rows: Sequence[Row[Any]], now: float, patience: float) -> list[Lease]:
+def _leases(rows: Sequence[Row[*tuple[Any, ...]]], now: float, patience: float) -> list[Lease]:
     return [
         Lease(run, 0.0 if started is None else started)
         for run, host, pid, beat, started in map(tuple, rows)
