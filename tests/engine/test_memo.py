@@ -155,7 +155,9 @@ def test_a_small_content_whose_bytes_are_gone_is_a_miss(world: World) -> None:
     world.remember([task])
     gone = "UPDATE artifacts SET small = NULL"
     world.database.write(lambda connection: connection.exec_driver_sql(gone))
-    assert world.memo().look([task])[0].reason == "cached by r1, but the stored bytes are gone"
+    assert (
+        world.memo().look([task])[0].reason == "recomputed: the stored bytes of `add` from run r1 are gone or damaged"
+    )
 
 
 def test_remembered_keys_are_all_of_a_step_or_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+"""Counts what the storage suite does, and tells it at the end; buckets for its tests."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -8,28 +10,29 @@ import pytest
 
 from tests.storage.proxy import Proxy, running_proxy
 from tests.storage.s3 import S3
+from tests.storage.tally import Tally
 from zenflow.artifacts.objects.store import ObjectStore
 
 Opener = Callable[[str], ObjectStore]
-_FIGURES = pytest.StashKey[list[str]]()
+_TALLY = pytest.StashKey[Tally]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_FIGURES] = []
+    config.stash[_TALLY] = Tally()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    figures = config.stash.get(_FIGURES, [])
-    if figures:
-        terminalreporter.section("object store under faults")
-        for line in figures:
+    tally = config.stash.get(_TALLY, Tally())
+    if tally.lines:
+        terminalreporter.section("storage")
+        for line in tally.lines:
             terminalreporter.line(line)
 
 
 @pytest.fixture
-def figures(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Tells what was counted, at the end of the session."""
-    return pytestconfig.stash[_FIGURES].append
+def figures(pytestconfig: pytest.Config) -> Tally:
+    """Where figures are told."""
+    return pytestconfig.stash[_TALLY]
 
 
 @pytest.fixture

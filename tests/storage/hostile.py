@@ -30,6 +30,7 @@ from attrs import define, evolve, frozen
 from tests.storage.crafted import crafted
 from tests.storage.mutators import mutated
 from tests.storage.samples import FAMILIES, used
+from tests.storage.tally import FULL
 from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
 from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import Store, open_store
@@ -37,8 +38,8 @@ from zenflow.errors import ZenFlowError
 
 ROOT = Path(__file__).parents[2]
 
-COUNT = 1_000 if os.environ.get("CI") and os.environ.get("ZENFLOW_FAULTS") != "full" else 10_000
-"""Mutants of each format: fewer on CI, unless `ZENFLOW_FAULTS=full` asks for all."""
+COUNT = 10_000 if FULL else 1_000
+"""Mutants of each format."""
 
 ADDRESS_SPACE = 6 * 2**30
 """Bytes that a child may have mapped, libraries included."""

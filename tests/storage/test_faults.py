@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 
@@ -16,6 +15,7 @@ from blake3 import blake3
 from tests.storage.conftest import Opener
 from tests.storage.proxy import FAULTS, Proxy
 from tests.storage.s3 import S3
+from tests.storage.tally import Tally
 from zenflow.artifacts.content import Blob
 from zenflow.artifacts.objects.bucket import blob_path
 from zenflow.artifacts.objects.requests import LANES
@@ -40,7 +40,7 @@ def blobs(number: int) -> list[bytes]:
 
 @pytest.mark.timeout(240)
 def test_three_hundred_blobs_survive_thirty_percent_of_faults(
-    proxied: Proxy, direct: S3, elsewhere: Opener, figures: Callable[[str], None]
+    proxied: Proxy, direct: S3, elsewhere: Opener, figures: Tally
 ) -> None:
     url = direct.bucket()
     proxied.rate, proxied.faults = 0.3, MOSTLY
@@ -66,8 +66,8 @@ def test_three_hundred_blobs_survive_thirty_percent_of_faults(
                 lost += 1
     proxied.rate = 0.0
     lost += len(reader.missing([Blob("", blake3(blob).hexdigest(), len(blob)) for blob in data]))
-    figures(
-        f"{len(data)} blobs, {sum(map(len, data)) / 1e6:.0f} MB, written and read by 4 threads, "
+    figures.tell(
+        f"object store: {len(data)} blobs, {sum(map(len, data)) / 1e6:.0f} MB, written and read by 4 threads, "
         f"{proxied.line()}: {lost} lost, {wrong} wrong, {hangs} hangs"
     )
     assert (lost, wrong, hangs) == (0, 0, 0)

@@ -13,13 +13,14 @@ from tests.faults.tally import SEED
 from tests.metadata import made
 from tests.storage.commit_proxy import Cut, Proxy
 from tests.storage.server import Server, server
-from tests.storage.writers import SMALL_SIZE, Driver, Drivers, found, tell
+from tests.storage.tally import FULL, Tally
+from tests.storage.writers import Driver, Drivers, found
 from zenflow.errors import MetadataError
 from zenflow.metadata import postgresql as backend
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 
-RESTARTS = 6 if SMALL_SIZE else 20
+RESTARTS = 20 if FULL else 6
 CUTS = 60
 DRIVERS = 2
 
@@ -32,9 +33,7 @@ def restarted() -> Iterator[Server]:
 
 
 @pytest.mark.timeout(600)
-def test_a_server_that_restarts_under_drivers_loses_nothing(
-    restarted: Server, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_server_that_restarts_under_drivers_loses_nothing(restarted: Server, figures: Tally) -> None:
     chance, url = random.Random(SEED), restarted.new_schema()
     with Drivers(Driver(url, number) for number in range(DRIVERS)) as drivers:
         for restart in range(RESTARTS):
@@ -47,8 +46,7 @@ def test_a_server_that_restarts_under_drivers_loses_nothing(
     assert drivers.complaints == [""] * DRIVERS
     outcome = found(url, drivers)
     longest = max(driver.silent for driver in drivers)
-    tell(
-        capsys,
+    figures.tell(
         f"PostgreSQL: restarts {RESTARTS}, acknowledged {outcome.acknowledged}, lost {outcome.lost}, "
         f"doubled {outcome.doubled}, hangs 0 (longest wait {longest:.1f} s)",
     )
@@ -56,7 +54,7 @@ def test_a_server_that_restarts_under_drivers_loses_nothing(
 
 
 @pytest.mark.timeout(600)
-def test_a_commit_whose_answer_is_lost_is_done_once(restarted: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_commit_whose_answer_is_lost_is_done_once(restarted: Server, figures: Tally) -> None:
     url = restarted.new_schema()
     Database.open(url).close()
     kinds: Iterator[Cut] = cycle(("before", "answer", "late"))
@@ -74,7 +72,7 @@ def test_a_commit_whose_answer_is_lost_is_done_once(restarted: Server, capsys: p
         recorded = queries.versions(database, "forest")
     lost, doubled = len({*versions} - {*recorded}), len(recorded) - len({*recorded} & {*versions})
     cuts = ", ".join(f"{count} {kind}" for kind, count in sorted(proxy.cuts.items()))
-    tell(capsys, f"PostgreSQL: cuts around COMMIT {proxy.cuts.total()} ({cuts}), lost {lost}, doubled {doubled}")
+    figures.tell(f"PostgreSQL: cuts around COMMIT {proxy.cuts.total()} ({cuts}), lost {lost}, doubled {doubled}")
     assert (proxy.cuts.total(), lost, doubled) == (CUTS, 0, 0)
     assert [version.version for version in recorded] == list(range(1, len(names) + 1))
 

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from tests.storage.writers import SMALL_SIZE, Driver, Drivers, found, tell
+from tests.storage.tally import FULL, Tally
+from tests.storage.writers import Driver, Drivers, found
 from zenflow.artifacts.content import Blob
 from zenflow.artifacts.store import open_store
 
 PROCESSES = 8
-SECONDS = 8.0 if SMALL_SIZE else 30.0
+SECONDS = 30.0 if FULL else 8.0
 
 
 @pytest.mark.timeout(300)
-def test_many_writers_of_one_file_and_store_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_writers_of_one_file_and_store_lose_nothing(tmp_path: Path, figures: Tally) -> None:
     url, store = f"sqlite:///{tmp_path}/zenflow.db", str(tmp_path / "store")
     with Drivers(Driver(url, number, store) for number in range(PROCESSES)) as drivers:
         for driver in drivers:
@@ -29,8 +30,7 @@ def test_many_writers_of_one_file_and_store_lose_nothing(tmp_path: Path, capsys:
     assert drivers.complaints == [""] * PROCESSES
     damaged = [verdict for verdict in open_store(store).verify() if verdict.problem]
     outcome = found(url, drivers, in_store(store))
-    tell(
-        capsys,
+    figures.tell(
         f"SQLite: {PROCESSES} processes, {SECONDS:g} s, acknowledged {outcome.acknowledged}, lost {outcome.lost}, "
         f"doubled {outcome.doubled}, `database is locked` 0, damaged blobs {len(damaged)}",
     )

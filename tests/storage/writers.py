@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -12,19 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import pytest
 from attrs import frozen
 
-from tests.faults.tally import FULL
 from tests.metadata import made
 from zenflow.artifacts.content import SMALL
 from zenflow.artifacts.store import open_store
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import LogLine
-
-SMALL_SIZE = bool(os.environ.get("CI")) and os.environ.get("ZENFLOW_FAULTS") != FULL
-"""Whether less is tried: in every run of the suite on CI, unless `ZENFLOW_FAULTS=full` asks for all."""
 
 _PATIENCE = 120.0
 _ROOT = Path(__file__).parents[2]
@@ -164,9 +158,3 @@ def found(url: str, drivers: list[Driver], has_blob: Callable[[bytes], bool] = l
                 named = by_number.get(version) == made.digest(f"{driver.number} {number}")
                 lost += not (whole and named and has_blob(_blob(driver.number, number)))
         return Found(sum(len(driver.acknowledged) for driver in drivers), lost, doubled)
-
-
-def tell(capsys: pytest.CaptureFixture[str], figures: str) -> None:
-    """Show what was measured, whether or not output is captured."""
-    with capsys.disabled():
-        sys.stdout.write(f"\n  {figures}\n")

@@ -87,12 +87,23 @@ def listing(blobs: Path, trash: Path, now: int) -> Iterator[Held]:
 
 def remove(path: Path, trash: Path, held: Held, now: int) -> bool:
     """Take a blob away, unless it was put since it was listed; whether it is gone."""
+    away = take(path, trash, held.digest)
+    return away is None or settle(away, path, held, now)
+
+
+def take(path: Path, trash: Path, digest: str) -> Path | None:
+    """The first half of `remove`: the flag is raised. Where the blob is now; None where it was not there."""
     trash.mkdir(exist_ok=True)
-    away = trash / f"{held.digest}.{secrets.token_hex(8)}"
+    away = trash / f"{digest}.{secrets.token_hex(8)}"
     try:
         path.rename(away)
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        return None
+    return away
+
+
+def settle(away: Path, path: Path, held: Held, now: int) -> bool:
+    """The second half of `remove`: the flag of `put` is looked for, and the file unlinked or given its name back."""
     try:
         if away.stat().st_mtime == held.modified:
             away.unlink()

@@ -83,7 +83,8 @@ class LocalStore:
             self._settle(digest)
         else:
             with self._temporary() as (descriptor, path):
-                _write(descriptor, data)
+                with _explained(self.root, "written"):
+                    _write(descriptor, data)
                 self._commit(descriptor, path, digest, size)
         return digest
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show
+from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show, store
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("get", cls=QuickCommand)(get.get)
 app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
+app.add_typer(store.app, name="store")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -33,6 +33,7 @@ from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
 from zenflow.metadata.queries import costs
+from zenflow.metadata.reach import about, identity
 from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
 from zenflow.metadata.trust import Trust
 from zenflow.stacks.stack import Stack, resolve_stack
@@ -274,8 +275,9 @@ class _Session:
         return self._close(journal, "ok", driver, outputs=outputs)
 
     def _begin(self) -> None:
-        """Something will run: from here on other processes see the run, and that it is driven."""
+        """Something will run: from here on other processes see the run, that it is driven, and what it stores."""
         if not self._tenure.begun:
+            self._store.register(identity(self._database), about(self._request.stack.metadata))
             self._recorder.start(self._tenure.begin)
 
     def _driver(self, journal: Journal, memo: Memo) -> Driver:
@@ -286,6 +288,7 @@ class _Session:
             store=self._store,
             memo=memo,
             journal=journal,
+            database=self._database,
             recorder=self._recorder,
             listener=self._listener,
             costs=self._costs,
@@ -343,6 +346,7 @@ class _Session:
             graph=self._graph,
             artifacts=self._target.artifacts if status == "ok" else None,
             shape=self._target.shape,
+            again=lambda: execute(evolve(self._request, resumes=None), self._listener),
             allow_pickle=self._trust.allow_pickle,
         )
 

@@ -4,7 +4,6 @@ Every node carries an `identity`, a digest of what it computes: the step, its op
 arguments. Two nodes of one identity are one computation, so merging equal calls is a dictionary look-up when
 the graph is traced (hash-consing, Filliâtre & Conchon 2006) and never a comparison of trees. Calls that act on the
 world, and calls that opted out of the cache, get an identity of their own.
-
 Nodes never recurse into their arguments (no deep `==`, `hash` or `repr`): an expression is as deep as memory allows.
 """
 

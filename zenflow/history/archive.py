@@ -18,6 +18,7 @@ from zenflow.graph.expression import Call, StepSpec
 from zenflow.graph.nodes import GraphRecord, NodeRecord
 from zenflow.history.declared import Declared, asks_for_pickle, declared, places_of
 from zenflow.history.inputs import stored
+from zenflow.history.losses import teller
 from zenflow.language.artifact import Artifact
 from zenflow.metadata import queries
 from zenflow.metadata.database import Database
@@ -86,6 +87,10 @@ class Archive:
         """The nodes of the graph by name; none for a run without a graph."""
         return {node.name: node for node in self.graph_record.nodes} if self.graph or self.record.graph else {}
 
+    def forget(self) -> None:
+        """Read contents anew when they are asked for: their bytes were mended."""
+        self._contents.clear()
+
     def logs(self, step: str) -> tuple[LogLine, ...]:
         """What a step wrote, by attempt and line."""
         return tuple(queries.logs(self.database, self.record.id, step))
@@ -118,6 +123,7 @@ class Archive:
             step=execution.step if execution else "",
             allow_pickle=asked and refusal is None and self._trust.opens(content),
             untrusted=refusal,
+            lost=teller(self.database, content),
         )
 
     def _declared(self, content: Content, execution: Execution | None, index: int) -> Declared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zenflow.artifacts.content import Content
@@ -20,6 +21,7 @@ def stored(
     step: str,
     allow_pickle: bool = False,
     untrusted: ZenFlowError | None = None,
+    lost: Callable[[ZenFlowError], ZenFlowError] | None = None,
 ) -> Artifact[Any]:
     """A handle on a stored value.
 
@@ -31,11 +33,12 @@ def stored(
         step: The step of that run that made it.
         allow_pickle: Whether a pickle in it may be opened.
         untrusted: What whoever wants it opened all the same is told.
+        lost: Makes the store's error, where its bytes can not be read, one that tells what is lost.
     """
     node = Input(
         label="input",
         identity=combine(b"input", content.digest.encode()),
         hint=hint,
-        resolution=Resolution((content,), store, run, step, allow_pickle, untrusted),
+        resolution=Resolution((content,), store, run, step, allow_pickle, untrusted, lost),
     )
     return Artifact(Ref(node))

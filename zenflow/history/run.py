@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from zenflow.artifacts.store import Store
-from zenflow.errors import NotStored
+from zenflow.errors import BlobDamaged, BlobMissing, NotStored
 from zenflow.graph.build import Graph
 from zenflow.graph.function import Shape
 from zenflow.graph.nodes import Edge, GraphRecord
@@ -42,13 +42,16 @@ class Run(Generic[T_co]):
         graph: Graph | None = None,
         artifacts: Mapping[str, Artifact[Any]] | None = None,
         shape: Shape | None = None,
+        again: Callable[[], Run[Any]] | None = None,
         allow_pickle: bool = False,
     ) -> None:
-        """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, and the target's
-        `shape` (of a dict: kind `dict`, the keys as fields). `allow_pickle` is the stack's."""
+        """The engine gives what it has alive: the `graph`, the target's `artifacts` by output name, the target's
+        `shape` (of a dict: kind `dict`, the keys as fields), and how to run the same `again`. `allow_pickle` is the
+        stack's."""
         self._archive = Archive(database, store, record, graph, allow_pickle=allow_pickle)
         self._live = artifacts
         self._shape = shape
+        self._again = again
         self.record = record
 
     @classmethod
@@ -130,11 +133,21 @@ class Run(Generic[T_co]):
     def output(self) -> T_co:
         """The value of the target, loaded: one value, a tuple or a NamedTuple of values, or a dict of them.
 
+        In the process that ran it, a cached value whose stored bytes turn out to be gone or damaged is computed again,
+        in a run of its own.
+
         Raises:
             NotStored: The run has no output, because it failed or has not ended.
             BlobMissing, BlobDamaged: The stored bytes are gone or are not what was stored.
         """
-        values = {name: artifact.load() for name, artifact in self.outputs.items()}
+        try:
+            values = {name: artifact.load() for name, artifact in self.outputs.items()}
+        except (BlobMissing, BlobDamaged):
+            if self._again is None or self._again().record.outputs != self.record.outputs:
+                raise
+            self._archive.forget()
+            del self.outputs
+            values = {name: artifact.load() for name, artifact in self.outputs.items()}
         value: T_co = self._built(values)
         return value
 
@@ -232,4 +245,5 @@ def _as_live(artifact: Artifact[Any], live: Artifact[Any] | None) -> Artifact[An
         step=stored_as.step,
         allow_pickle=trusted or stored_as.allow_pickle,
         untrusted=None if trusted else stored_as.untrusted,
+        lost=stored_as.lost,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self
 
 from attrs import frozen
 
-from zenflow.errors import ArtifactMisuse, NoSuchAttribute, NotStored, UsageError
+from zenflow.errors import ArtifactMisuse, BlobDamaged, BlobMissing, NoSuchAttribute, NotStored, UsageError
 from zenflow.graph.expression import Named, Ref, Trace, Unknown, combine, current_trace, fresh_identity, unnamed
 from zenflow.graph.site import caller_site
 from zenflow.language.recovery import passed_over, recover
@@ -58,7 +58,11 @@ class Artifact(Gradual, Generic[T_co]):  # type: ignore[misc]
         if resolution.untrusted is not None:
             raise resolution.untrusted
         content = resolution.contents[unnamed(self._ref).index or 0]
-        value: T_co = load(content, self._ref.hint, open_store(resolution.store), allow_pickle=resolution.allow_pickle)
+        store, pickled = open_store(resolution.store), resolution.allow_pickle
+        try:
+            value: T_co = load(content, self._ref.hint, store, allow_pickle=pickled)
+        except (BlobMissing, BlobDamaged) as error:
+            raise error if resolution.lost is None else resolution.lost(error) from error
         return value
 
     def named(self, name: str) -> Artifact[T_co]:

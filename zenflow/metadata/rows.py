@@ -135,7 +135,10 @@ def content(row: Sequence[Any]) -> Content:
     blobs = _blobs(packed)
     small: dict[str, bytes] = {}
     if pieces is not None:
-        small = {blob.digest: d for blob, d in zip(blobs, _pieces(pieces), strict=True) if d is not None}
+        try:
+            small = {blob.digest: d for blob, d in zip(blobs, _pieces(pieces), strict=True) if d is not None}
+        except (msgspec.DecodeError, ValueError):
+            small = {}  # damaged: to those who look, bytes that are not there
     return Content(digest, format_, type_, size, blobs, _description(description), small)
 
 

@@ -62,6 +62,8 @@ _FIRST_STAYS = {
     schema.run_tags,
 }
 
+_ANY_COLLECTED = select(schema.collected.c.digest).limit(1)
+_MADE_ANEW = delete(schema.collected).where(schema.collected.c.digest == bindparam("made"))
 _OWNER = select(schema.drivers.c.owner).where(schema.drivers.c.run == bindparam("run")).with_for_update()
 
 
@@ -119,6 +121,9 @@ class Writer:
             for table, values in tables.items():
                 if values:
                     connection.exec_driver_sql(self._statement(connection, table), values)
+            made = tables.get(schema.artifacts)
+            if made and connection.scalar(_ANY_COLLECTED) is not None:
+                connection.execute(_MADE_ANEW, [{"made": row[0]} for row in made])
             if run_owner is not None and any(run.id == run_owner[0] and run.status != "running" for run in runs):
                 connection.execute(delete(schema.drivers).where(schema.drivers.c.run == run_owner[0]))
             by_name = sorted(range(len(versions)), key=lambda place: versions[place].name)

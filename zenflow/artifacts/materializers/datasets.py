@@ -22,7 +22,7 @@ from datasets.table import InMemoryTable, embed_table_storage
 from zenflow.artifacts import wire
 from zenflow.artifacts.hints import class_of, type_name
 from zenflow.artifacts.materializer import BlobReader, BlobWriter, Description
-from zenflow.artifacts.materializers.arrow import read_table, without_rest
+from zenflow.artifacts.materializers.arrow import MALFORMED, read_table, without_rest
 from zenflow.artifacts.materializers.plain import plain
 from zenflow.artifacts.misfit import NotPlain
 from zenflow.errors import LoadError, SaveError
@@ -100,13 +100,13 @@ class Rows:
     def load(self, blobs: BlobReader, hint: type) -> Any:
         meta: Any = plain(_Meta).decode(blobs.read(META))
         try:
-            table = read_table(pa.py_buffer(blobs.read(DATA)))
+            table = read_table(blobs.read(DATA))
             info = DatasetInfo(**meta["info"], features=Features.from_arrow_schema(table.schema))
             split = None if meta["split"] is None else NamedSplit(meta["split"])
             data = Dataset(InMemoryTable(table), info, split, fingerprint=meta["fingerprint"])
             if meta["form"] is not None:
                 data.set_format(**_options(meta["form"]))
-        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (*MALFORMED, AttributeError) as error:
             raise LoadError(f"the stored bytes are no `datasets.Dataset`: {error}") from error
         return data
 

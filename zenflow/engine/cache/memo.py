@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from zenflow.artifacts.blobs import damaged
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.materializers.pickle import FORMAT as PICKLE
 from zenflow.engine.cache.keying import Keyed, Keys, Recipe
@@ -174,7 +175,7 @@ class Memo:
             known = tuple(stored[digest] for digest in entry.outputs if digest in stored)
             lost = bool(gone) and any(blob.digest in gone for content in known for blob in content.blobs)
             if lost or len(known) < len(entry.outputs):
-                answers[i] = Answer(task, keyed, f"cached by {entry.run}, but the stored bytes are gone")
+                answers[i] = Answer(task, keyed, lost_bytes(entry))
             else:
                 answers[i] = self._remembers(task, keyed, entry, known)
         return answers
@@ -232,14 +233,20 @@ class Memo:
             likely = (digest for window, key in last for entry in window.following(key) for digest in entry.outputs)
             wanted = dict.fromkeys((*digests, *likely))
             new = contents(self._database, [digest for digest in wanted if digest not in held])
-            known.update((digest, new[digest]) for digest in digests if digest in new)
-            self._hold(new.values())
+            good = {digest: content for digest, content in new.items() if not damaged(content)}
+            known.update((digest, good[digest]) for digest in digests if digest in good)
+            self._hold(good.values())
         return known
 
     def _hold(self, contents: Iterable[Content]) -> None:
         if len(self._contents) > _HELD:
             self._contents.clear()
         self._contents.update((content.digest, content) for content in contents)
+
+
+def lost_bytes(entry: CacheEntry) -> str:
+    """Why a call runs that the cache remembers."""
+    return f"recomputed: the stored bytes of `{entry.step}` from run {entry.run} are gone or damaged"
 
 
 def _family(key: CacheKey) -> str:

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from zenflow.engine.cache.costs import Costs
 from zenflow.engine.cache.memo import Answer, Memo
+from zenflow.engine.driving.claiming import claiming
 from zenflow.engine.driving.deputy import Deputy
 from zenflow.engine.driving.digesting import Digesting
 from zenflow.engine.driving.dispatch import Dispatcher
@@ -45,6 +46,7 @@ from zenflow.keys.hashing import telling
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
+    from zenflow.metadata.database import Database
     from zenflow.metadata.trust import Trust
 
 _GRACE = 5.0
@@ -70,6 +72,7 @@ class Setting:
     store: Store
     memo: Memo
     journal: Journal
+    database: Database
     recorder: Recorder
     listener: Listener
     costs: Costs
@@ -96,8 +99,9 @@ class Driver:
         self._lanes = Lanes(setting.engine, here, self._start_ray, setting.costs)
         self._lanes.look_out(self._open_steps)
         self._seen: set[str] = set()
-        made = codec(setting.store, setting.journal.made)
-        self._recovery = Recovery(setting.store)
+        store = claiming(setting.store, setting.begin)
+        made = codec(store, setting.journal.made)
+        self._recovery = Recovery(setting.store, setting.database)
         self._evaluation = Evaluation(graph, made, self._node_completed)
         self._dispatcher = Dispatcher(
             lanes=self._lanes,
@@ -106,7 +110,7 @@ class Driver:
             memo=setting.memo,
             allow_pickle=setting.trust.allow_pickle,
             segment=self._segment,
-            seeker=Seeker(setting.store, setting.memo.settled, setting.journal.made),
+            seeker=Seeker(store, setting.memo.settled, setting.journal.made),
         )
         self._outcomes = Outcomes(
             self._evaluation,

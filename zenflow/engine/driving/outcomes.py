@@ -16,7 +16,7 @@ from typing import Any
 
 from zenflow.artifacts.content import Content
 from zenflow.engine.cache.costs import Costs
-from zenflow.engine.cache.memo import Answer
+from zenflow.engine.cache.memo import Answer, lost_bytes
 from zenflow.engine.driving.dispatch import Dispatcher
 from zenflow.engine.driving.job import Failure, Job
 from zenflow.engine.driving.journal import Journal
@@ -224,8 +224,10 @@ class Outcomes:
     def _failed(self, job: Job, outcome: Outcome) -> None:
         error = outcome.error or error_record(WorkerLost("the worker is gone"))
         self._journal.attempted(job, outcome, "failed", error)
-        if outcome.unreadable and self._restore(job):
-            return
+        if outcome.unreadable:
+            if self._restore(job):
+                return
+            error = self._recovery.told(job.task, error)
         if not self._again(job, outcome) or self.stopping:
             self._give_up(job, error, outcome)
             return
@@ -270,7 +272,8 @@ class Outcomes:
             maker = self._remaking.get(answer.task)
             if maker is None:
                 maker = self._remaking[answer.task] = self._job(answer)
-                maker.reason = f"{answer.reason}, but the stored bytes are gone or damaged"
+                assert answer.entry is not None
+                maker.reason = lost_bytes(answer.entry)
                 maker.remakes = True
                 self._dispatcher.add(maker)
             maker.blocks.append(job)

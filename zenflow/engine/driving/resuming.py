@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from zenflow.artifacts.blobs import damaged
 from zenflow.artifacts.content import Content
 from zenflow.engine.cache.memo import Answer
 from zenflow.errors import UsageError
@@ -37,7 +38,8 @@ class Recorded:
         self._run = id
         self._executions = {found.step: found for found in executions(database, id)}
         digests = {digest for found in self._executions.values() if found.status in _DONE for digest in found.outputs}
-        self._contents = contents(database, sorted(digests)) if digests else {}
+        found = contents(database, sorted(digests)) if digests else {}
+        self._contents = {digest: content for digest, content in found.items() if not damaged(content)}
         large = [blob for one in self._contents.values() for blob in one.blobs if blob.digest not in one.small]
         self._gone = store.missing(large) if large else set()
 

@@ -28,7 +28,9 @@ _COLLECTIONS: Final = (list, tuple, dict, set, frozenset)
 class Seeker:
     """Makes the parts of one run's arguments out of plain values. `made` is told of every content it stores."""
 
-    def __init__(self, store: Store, settle: Callable[[StandIn], StandIn], made: Callable[[Content], None]) -> None:
+    def __init__(
+        self, store: Store, settle: Callable[[StandIn], StandIn], made: Callable[[Content, bool], None]
+    ) -> None:
         self._store = store
         self._settle = settle
         self._made = made
@@ -61,7 +63,7 @@ class Seeker:
         known = self._carried.get((path, looks))
         if known is None:
             content = save(path.resolve(), Path, self._store)
-            self._made(content)
+            self._made(content, False)
             known = self._carried[path, looks] = Carried(path.absolute(), looks, content)
         return known
 

@@ -6,13 +6,13 @@ be another value than the step returned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from zenflow.artifacts.content import Blob, Content
-from zenflow.artifacts.store import Bytes, Sink, Store, Verdict
+from zenflow.artifacts.store import Bytes, Held, Sink, Store, Verdict
 from zenflow.engine.working.scrubbing import longest_bytes, scrubbed, secret_in
 from zenflow.errors import SecretExposed
 
@@ -60,6 +60,18 @@ class Guarded:
 
     def folder(self, key: str) -> Path:
         return self._store.folder(key)
+
+    def listing(self) -> Iterator[Held]:
+        return self._store.listing()
+
+    def remove(self, held: Held) -> bool:
+        return self._store.remove(held)
+
+    def register(self, database: str, about: str) -> None:
+        self._store.register(database, about)
+
+    def registered(self) -> Mapping[str, str]:
+        return self._store.registered()
 
     def examine(self, content: Content) -> None:
         """Look at what travels with the record: small blobs, and what describes the value.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import Ridge  # type: ignore[import-untyped]
+from sklearn.linear_model import Ridge  # type: ignore[import-untyped,unused-ignore]
 from sklearn.model_selection import train_test_split
 
 from zenflow import Artifact, pipeline, step
