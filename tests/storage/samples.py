@@ -295,11 +295,11 @@ def _use_path(path: Path) -> None:
 
 
 def _use_arrow(value: Any) -> None:
-    """As Arrow data: a time zone that nobody knows is one all the same, until it is made Python's."""
+    """A time zone that nobody knows, and a date that is far away, are good Arrow data that Python has no value for."""
     import pyarrow as pa
 
     str(value)
-    with suppress(pa.ArrowException, ZoneInfoNotFoundError):
+    with suppress(pa.ArrowException, ZoneInfoNotFoundError, OverflowError):
         if isinstance(value, pa.Table | pa.RecordBatch):
             value.slice(1).to_pydict()
             value.to_pydict()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import SystemRandom
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,10 @@ def tallies(request: pytest.FixtureRequest) -> Iterator[list[Tally]]:
     """What each family came to; told when all are through."""
     kept: list[Tally] = []
     yield kept
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None:
+    plugins = request.config.pluginmanager
+    terminal: Any = plugins.get_plugin("terminalreporter")
+    capture: Any = plugins.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
         terminal.ensure_newline()
         for tally in kept:
             terminal.write_line(tally.line())

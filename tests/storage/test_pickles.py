@@ -217,6 +217,15 @@ def test_a_signature_is_of_bytes_and_not_of_a_name(inline: Runner, forger: Forge
     assert zenflow.Run.open(inline.stack, run.id).output == Opaque(7)  # the right record is there again
 
 
+def test_a_record_that_can_not_be_read_is_as_good_as_none(inline: Runner, forger: Forger) -> None:
+    assert inline.run(opened(opaque(7, 0))).output == 7
+    for forged in (b"\xff", b"\x91\x91\xc0", b"", pack([["data", "no digest", 1]])):
+        forger.sql("UPDATE artifacts SET blobs = ?", forged)
+        run = inline.run(opened(opaque(7, 0)))
+        assert run.output == 7
+        assert run.steps["opaque"].status == "ran"
+
+
 def test_records_from_before_signatures_are_a_miss(inline: Runner, forger: Forger) -> None:
     inline.run(opened(opaque(7, 0)))
     forger.sql("DELETE FROM signatures")

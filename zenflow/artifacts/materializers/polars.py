@@ -58,8 +58,13 @@ class Polars:
             _gathered(frame).write_ipc(file)
 
     def load(self, blobs: BlobReader, hint: type) -> Any:
-        from zenflow.artifacts.materializers.arrow import MALFORMED, read_table
-
+        try:
+            from zenflow.artifacts.materializers.arrow import MALFORMED, read_table
+        except ImportError as error:
+            raise LoadError(
+                f"a stored `polars.{self.cls.__name__}` is read by pyarrow, which is not installed here",
+                help="pip install pyarrow",
+            ) from error
         try:
             table = read_table(blobs.read(DATA))
             for column in table.columns:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, bindparam, select
 
-from zenflow.artifacts.content import Content, content_digest
+from zenflow.artifacts.content import Content, content_digest, digest_of_one
 from zenflow.metadata import rows
 from zenflow.metadata.database import Database
 from zenflow.metadata.queries.chunks import chunks
@@ -32,4 +33,16 @@ def _genuine(row: Row[Any]) -> Content | None:
         content = rows.content(row)
     except (msgspec.MsgspecError, ValueError, TypeError):
         return None
-    return content if content_digest(content.format, content.blobs) == content.digest else None
+    return content if _identity(content) == content.digest else None
+
+
+def _identity(content: Content) -> str:
+    """The digest that a content should have. Most have one blob, and share their format and its name."""
+    if len(content.blobs) == 1 and len(content.blobs[0].digest) == _HEXADECIMAL:
+        (blob,) = content.blobs
+        return _of_one(content.format, blob.name)(blob.digest)
+    return content_digest(content.format, content.blobs)
+
+
+_HEXADECIMAL = 64
+_of_one = lru_cache(maxsize=256)(digest_of_one)
