@@ -58,11 +58,12 @@ def main(kept: Path, hidden: Path) -> None:
     os.environ["RAY_WORKER_NICENESS"] = "0"
     import ray
 
-    context = ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
+    nodes: Any = ray.nodes
+    context: Any = ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
     command = ["unshare", "--mount", "--uts", "sh", "-c", HIDDEN, "sh", str(hidden), sys.executable]
     with subprocess.Popen([*command, context.address_info["gcs_address"]], stdout=subprocess.DEVNULL) as node:
         try:
-            until(lambda: len([one for one in ray.nodes() if one["Alive"]]) == 2, "the second node")
+            until(lambda: len([one for one in nodes() if one["Alive"]]) == 2, "the second node")
             print(json.dumps(seen(kept, hidden)))  # noqa: T201
         finally:
             node.terminate()
