@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zenflow import External, Secret
 from zenflow.cli.conversion import Unfit, from_data, from_text
 
 
@@ -48,6 +49,10 @@ Metres = NewType("Metres", float)
         ("", str, ""),
         ("true", bool, True),
         ("a/b.csv", Path, Path("a/b.csv")),
+        ("DB_PASSWORD", Secret, Secret("DB_PASSWORD")),
+        ("DB_PASSWORD", Secret | None, Secret("DB_PASSWORD")),
+        ('["A", "B"]', list[Secret], [Secret("A"), Secret("B")]),
+        ("s3://bucket/key", External, External("s3://bucket/key")),
         ("RED", Colour, Colour.RED),
         ("r", Colour, Colour.RED),
         ("adam", Literal["adam", "sgd"], "adam"),

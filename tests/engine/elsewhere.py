@@ -63,7 +63,7 @@ def main(kept: Path, hidden: Path) -> None:
     command = ["unshare", "--mount", "--uts", "sh", "-c", HIDDEN, "sh", str(hidden), sys.executable]
     with subprocess.Popen([*command, context.address_info["gcs_address"]], stdout=subprocess.DEVNULL) as node:
         try:
-            until(lambda: sum(node["Alive"] for node in nodes()) == 2, "the second node")
+            until(lambda: len([one for one in nodes() if one["Alive"]]) == 2, "the second node")
             print(json.dumps(seen(kept, hidden)))  # noqa: T201
         finally:
             node.terminate()

@@ -15,6 +15,7 @@ from zenflow.errors import ArgumentsError
 from zenflow.graph.expression import Argument, Arguments, Constant, Display, Elements, Ref, current_trace
 from zenflow.graph.function import Function
 from zenflow.graph.printing import signature_text
+from zenflow.keys.stand_ins import StandIn
 from zenflow.language.artifact import Artifact
 from zenflow.language.each import Each
 from zenflow.language.gang import Gang
@@ -59,6 +60,20 @@ def argument_of(value: Any, *, mapped: bool = False) -> Argument:
             )
         return _display(value)
     return Constant.of(value)
+
+
+def refuse_as_data(value: object, name: str) -> None:
+    """Refuse what stands for something else where a value is to be stored.
+
+    Raises:
+        ArgumentsError: It is a secret, or data that is elsewhere.
+    """
+    if isinstance(value, StandIn):
+        raise ArgumentsError(
+            f"`{name}` is data, which is stored, and `{value!r}` stands for something that is not",
+            help=f"annotate the parameter `{type(value).__name__}`, and pass it on to the steps that need it",
+            code="ZF206",
+        )
 
 
 def map_misfit(name: str, arguments: Arguments) -> str | None:

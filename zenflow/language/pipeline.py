@@ -31,9 +31,8 @@ from zenflow.graph.expression import (
 from zenflow.graph.function import Function, Shape, shape_of
 from zenflow.graph.site import caller_site
 from zenflow.graph.substitution import hint_of
-from zenflow.keys.stand_ins import StandIn
 from zenflow.language.artifact import Artifact
-from zenflow.language.binding import argument_of, bind, holds_artifact, map_misfit, references_in
+from zenflow.language.binding import argument_of, bind, holds_artifact, map_misfit, references_in, refuse_as_data
 from zenflow.language.recovery import recover
 from zenflow.language.results import form_of, references, references_of, result_shape_of
 from zenflow.language.step import Out, P, handles, running_step, unknown_result
@@ -378,12 +377,7 @@ def lift(value: Any, hint: Any, label: str = "value") -> Artifact[Any]:
             help="annotate it `list[Artifact[T]]`, or collect them in a step that takes a list",
             code="ZF206",
         )
-    if isinstance(value, StandIn):
-        raise ArgumentsError(
-            f"`{label}` is data, which is stored, and `{value!r}` stands for something that is not",
-            help=f"annotate the parameter `{type(value).__name__}`, and pass it on to the steps that need it",
-            code="ZF206",
-        )
+    refuse_as_data(value, label)
     identity = combine(b"literal", argument_of(value).identity, repr(hint).encode())
     return Artifact(Ref(Literal(label=label, identity=identity, site=caller_site(), value=value, hint=hint)))
 
