@@ -189,6 +189,7 @@ class Collections(RuleBasedStateMachine):
 
     @rule(grace=st.sampled_from([0.0, 3600.0]))
     def a_collection_marks(self, grace: float) -> None:
+        self.now += 1e-3
         self.mark = self.collector(grace).mark()
         self.it_lists()
 
