@@ -6,16 +6,19 @@ does not unpickle at all. It becomes an `ErrorRecord`; the exception itself ride
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import sys
 import traceback
-from contextlib import suppress
 from pathlib import Path
 
 from zenflow.metadata.records import ErrorRecord
 
 _OURS = str(Path(__file__).resolve().parent.parent)
+_GLUE = contextlib.__file__
+"""Whose frames stand between ours where one of our blocks ends."""
+
 _MAX_PICKLED = 256 * 1024
 
 
@@ -49,14 +52,14 @@ def end_child() -> None:
     if error is not None and not isinstance(error, SystemExit):
         traceback.print_exception(seen_by_users(error))
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def is_ours(filename: str) -> bool:
     """Whether a frame's file belongs to this package or to Ray's own worker loop."""
-    return filename.startswith(_OURS) or f"{'/'}site-packages/ray/" in filename
+    return filename.startswith(_OURS) or filename == _GLUE or f"{'/'}site-packages/ray/" in filename
 
 
 def seen_by_users(error: BaseException) -> BaseException:
