@@ -64,6 +64,7 @@ def test_a_value_comes_back_from_containers_and_records(case: Case, shelf: Store
     holds()
 
 
+@pytest.mark.timeout(400)  # two processes that import every library
 def test_two_processes_give_the_same_bytes_whatever_the_seed_of_their_hashes(tmp_path: Path) -> None:
     running = [
         subprocess.Popen(
@@ -75,6 +76,10 @@ def test_two_processes_give_the_same_bytes_whatever_the_seed_of_their_hashes(tmp
         )
         for seed in ("1", "2")
     ]
-    one, two = (json.loads(process.communicate(timeout=150)[0]) for process in running)
+    try:
+        one, two = (json.loads(process.communicate(timeout=360)[0]) for process in running)
+    finally:
+        for process in running:
+            process.kill()
     assert set(one) == {case.name for case in CASES}
     assert one == two

