@@ -29,7 +29,7 @@ def test_collections_beside_drivers_lose_nothing(figures: Tally) -> None:
             for value in range(VALUES + 1):  # what a driver leaves that was killed before it recorded anything
                 save(np.full(4_000, float(value)), np.ndarray, store)
             collector = Collector(store, [database], grace=0, skew=0)
-            if collections % 100 == 99:
+            if collections in (25, 50):  # later ones leave what is then looked at
                 collector.let_go(0)
             removed += max((swept.blobs for swept in collector.sweep(collector.mark())), default=0)
             collections += 1
@@ -49,7 +49,7 @@ def test_collections_beside_drivers_lose_nothing(figures: Tally) -> None:
     )
     assert [driver.returncode for driver in drivers] == [0, 0]
     assert troubles == ()
-    assert min(runs, collections, removed) > 0
+    assert min(runs, collections, removed, artifacts) > 0
 
 
 def start(folder: object, number: int) -> subprocess.Popen[str]:

@@ -255,10 +255,12 @@ def small_bytes(small: Mapping[str, bytes], blob: Blob) -> bytes:
 
 def damaged(content: Content) -> bool:
     """Whether a blob that lives with its record has other bytes than were stored. A microsecond for a small value."""
-    return any(
-        (data := content.small.get(blob.digest)) is not None and blake3(data).hexdigest() != blob.digest
-        for blob in content.blobs
-    )
+    small = content.small
+    for blob in content.blobs:
+        data = small.get(blob.digest)
+        if data is not None and blake3(data).hexdigest() != blob.digest:
+            return True
+    return False
 
 
 @contextmanager
