@@ -36,6 +36,7 @@ from blake3 import blake3
 
 from zenflow.artifacts import databases, leaving
 from zenflow.artifacts.content import Blob
+from zenflow.artifacts.disk import explained, reading, unusable
 from zenflow.artifacts.store import Bytes, Held, Verdict, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError
 
@@ -83,7 +84,7 @@ class LocalStore:
             self._settle(digest)
         else:
             with self._temporary() as (descriptor, path):
-                with _explained(self.root, "written"):
+                with explained(self.root, "written"):
                     _write(descriptor, data)
                 self._commit(descriptor, path, digest, size)
         return digest
@@ -97,7 +98,7 @@ class LocalStore:
         pending, self._pending.directories = self._pending.directories, set()
         if pending and not self._rooted:
             pending |= {self.root, self.root.parent}
-        with _explained(self.root, "written"):
+        with explained(self.root, "written"):
             for directory in sorted(pending, reverse=True):
                 _sync_directory(directory)
         self._rooted = self._rooted or bool(pending)
@@ -126,7 +127,7 @@ class LocalStore:
             except (FileNotFoundError, NotADirectoryError):
                 gone.add(blob.digest)
             except OSError as error:
-                raise _unusable(self.root, "read", error) from error
+                raise unusable(self.root, "read", error) from error
         return gone
 
     def verify(self) -> Iterator[Verdict]:
@@ -146,21 +147,21 @@ class LocalStore:
         return self.root / "files" / key
 
     def listing(self) -> Iterator[Held]:
-        with _explained(self.root, "read"):
+        with explained(self.root, "read"):
             yield from leaving.listing(self._blobs, self._trash, self._clock())
 
     def remove(self, held: Held) -> bool:
-        with _explained(self.root, "written"):
+        with explained(self.root, "written"):
             return leaving.remove(self._path(held.digest), self._trash, held, self._clock())
 
     def register(self, database: str, about: str) -> None:
         if database not in self._registered:
-            with _explained(self.root, "written"):
+            with explained(self.root, "written"):
                 databases.write(self._databases, database, about)
             self._registered.add(database)
 
     def registered(self) -> Mapping[str, str]:
-        with _explained(self.root, "read"):
+        with explained(self.root, "read"):
             return databases.read(self._databases)
 
     def _path(self, digest: str) -> Path:
@@ -170,7 +171,7 @@ class LocalStore:
 
     def _checked(self, digest: str) -> memoryview:
         path = self._path(digest)
-        with _reading(path, digest):
+        with reading(path, digest):
             try:
                 file = path.open("rb")
             except FileNotFoundError:
@@ -207,16 +208,16 @@ class LocalStore:
     def _has(self, digest: str, size: int) -> bool:
         """Whether a good blob is there, which counts as put now. A damaged one is moved out of the way."""
         path = self._path(digest)
-        with _explained(self.root, "written"):
+        with explained(self.root, "written"):
             if not self._touched(digest, path):
                 return False
         try:
-            with _reading(path, digest), path.open("rb") as file:  # what is in the trash does not count
+            with reading(path, digest), path.open("rb") as file:  # what is in the trash does not count
                 self._map(digest, file).release()
         except BlobMissing:
             return False
         except BlobDamaged:
-            with _explained(self.root, "written"):
+            with explained(self.root, "written"):
                 self._set_aside(digest)
             return False
         return True
@@ -240,7 +241,7 @@ class LocalStore:
             self._path(digest).replace(self.root / "tmp" / f"damaged-{digest}")
 
     def _commit(self, descriptor: int, path: Path, digest: str, size: int) -> None:
-        with _explained(self.root, "written"):
+        with explained(self.root, "written"):
             length = os.fstat(descriptor).st_size
             if length != size:
                 raise StoreError(
@@ -264,7 +265,7 @@ class LocalStore:
 
     @contextmanager
     def _temporary(self) -> Iterator[tuple[int, Path]]:
-        with _explained(self.root, "written"):
+        with explained(self.root, "written"):
             directory = self.root / "tmp"
             directory.mkdir(parents=True, exist_ok=True)
             descriptor, path = _nameless(directory) or _named(directory)
@@ -288,7 +289,7 @@ class LocalSink:
     def write(self, data: Bytes, /) -> None:
         size = memoryview(data).nbytes
         self._size += size
-        with _explained(self._store.root, "written"):
+        with explained(self._store.root, "written"):
             if size < PARALLEL // 2:
                 self._hasher.update(data)
                 _write(self._descriptor, data)
@@ -372,38 +373,3 @@ def _sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _reading(path: Path, digest: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise BlobMissing(
-            f"blob {digest} is gone: there is no {path}",
-            help="run the step that made it again, or open the store that holds it",
-        ) from error
-    except OSError as error:
-        raise _unusable(path, "read", error) from error
-
-
-@contextmanager
-def _explained(root: Path, verb: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _unusable(root, verb, error) from error
-
-
-def _unusable(path: Path, verb: str, error: OSError) -> StoreError:
-    helps = {
-        errno.ENOSPC: "the disk is full: free some space, or put the store elsewhere",
-        errno.EDQUOT: "the disk quota is used up: free some space, or put the store elsewhere",
-        errno.EROFS: "the file system is read-only: put the store elsewhere",
-        errno.EACCES: "you may not write there: change its permissions, or put the store elsewhere",
-        errno.EPERM: "you may not write there: change its permissions, or put the store elsewhere",
-        errno.ENOTDIR: "a file stands where a directory should: name another directory for the store",
-        errno.EEXIST: "a file stands where a directory should: name another directory for the store",
-    }
-    advice = helps.get(error.errno or 0, "look at the file system the store is on")
-    return StoreError(f"the artifact store at {path} can not be {verb}: {error.strerror or error}", help=advice)
