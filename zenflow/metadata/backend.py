@@ -53,6 +53,10 @@ class Backend(Protocol):
         """As `write`, alone among all who change tables."""
         ...
 
+    def hold(self, connection: Connection, table: Table) -> None:
+        """Keep others from writing to a table until the transaction of `connection` ends."""
+        ...
+
     def copy(self, revision: str) -> Path | None:
         """Keep the database as it is, before it is migrated from `revision`: the file, or None where others see to
         copies."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Row, Table
 
 from zenflow.errors import MetadataError
 from zenflow.metadata.backend import Backend, backend_of, reported, shown
@@ -94,6 +94,10 @@ class Database:
         """
         with self._writing, self._reported("written"):
             return self._backend.write(action)
+
+    def hold(self, connection: Connection, table: Table) -> None:
+        """Keep everybody else from writing to a table until the transaction under way ends."""
+        self._backend.hold(connection, table)
 
     def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the last commit of any process. What `zenflow.metadata.queries` stand on."""

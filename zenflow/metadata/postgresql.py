@@ -116,6 +116,10 @@ class PostgreSQL:
 
         return self._insistently(self._writing, transaction)
 
+    def hold(self, connection: Connection, table: Table) -> None:
+        """By a lock of the table that readers do not meet."""
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
+
     def copy(self, revision: str) -> Path | None:
         """None: a migration is one transaction, and copies of a server are its administrator's."""
         return None

@@ -17,6 +17,7 @@ from attrs import frozen
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, make_url, select
 
 from zenflow.artifacts.content import SMALL, Blob
+from zenflow.metadata.backend import shown
 from zenflow.metadata.database import Database
 from zenflow.metadata.liveness import lasts
 from zenflow.metadata.queries.chunks import chunks
@@ -71,7 +72,7 @@ def about(url: str) -> str:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return parsed.render_as_string()
+        return shown(parsed)
     return f"sqlite:///{Path(parsed.database).absolute()} on {socket.gethostname()}"
 
 
@@ -120,6 +121,7 @@ def let_go(database: Database, before: float, now: float, patience: float, *, dr
     """
 
     def action(connection: Connection) -> LetGo:
+        database.hold(connection, drivers)  # who claims a run from here on reads a cache without these entries
         held = _leases(connection.execute(_DRIVERS).all(), now, patience)
         if held:
             return LetGo(leases=tuple(held))

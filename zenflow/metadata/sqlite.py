@@ -100,6 +100,9 @@ class SQLite:
         """The same: every transaction is alone."""
         return self.write(action)
 
+    def hold(self, connection: Connection, table: Table) -> None:
+        """Nothing to do: no other transaction writes meanwhile."""
+
     def copy(self, revision: str) -> Path | None:
         """Copy the file to `zenflow.db.REVISION.bak` beside it, whole and durable before it has that name."""
         with self._lock.held():
