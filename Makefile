@@ -1,7 +1,7 @@
 # Every target sets up what it needs on a machine that has nothing but Python 3.11 or newer.
 #   make demo    a real pipeline on Ray: digits, trained and evaluated
 #   make test    the tests
-#   make faults  3,000 kills of drivers, workers and nodes, ten times as many as in the tests
+#   make faults  3,000 kills of drivers, workers and nodes, ten times as many as in the tests; all faults of storage
 #   make check   formatting, lint, types, layers
 #   make bench   the benchmarks: ARGS='--only ray' for some, ARGS=--list for their names
 #   make clean   remove the environment and all caches of tools
@@ -53,7 +53,7 @@ test: $(DEV_READY)
 	$(BIN)/pytest
 
 faults: $(DEV_READY)
-	ZENFLOW_FAULTS=full $(BIN)/pytest tests/faults
+	ZENFLOW_FAULTS=full $(BIN)/pytest tests/faults tests/storage
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .

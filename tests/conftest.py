@@ -23,9 +23,15 @@ settings.register_profile("ci", settings.get_profile("home"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 
+@pytest.fixture(scope="session")
+def _cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the stack, the database, the credentials or the colours that the caller's shell asks for."""
+def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch, _cache_of_the_session: Path) -> None:
+    """No test sees the stack, the database, the credentials or the colours that the caller's shell asks for, or leaves
+    anything in the user's caches."""
     for name in [*os.environ]:
         if name.startswith(("ZENFLOW_", "AWS_", "AZURE_", "GOOGLE_")) or name in {
             "NO_COLOR",
@@ -33,6 +39,7 @@ def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "RAY_ADDRESS",
         }:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ZENFLOW_CACHE", str(_cache_of_the_session))
 
 
 @pytest.fixture(scope="session", autouse=True)

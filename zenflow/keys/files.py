@@ -18,10 +18,10 @@ from typing import Final
 from attrs import frozen
 from blake3 import blake3
 
+from zenflow.artifacts.machine import cache_folder
 from zenflow.errors import UsageError
 from zenflow.keys.frames import count, frame
 from zenflow.keys.hashing import contents
-from zenflow.keys.machine import cache_folder
 from zenflow.keys.remembered import Identity, recall, remember
 
 _SETTLED_NS: Final = 2_000_000_000

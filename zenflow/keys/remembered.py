@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from blake3 import blake3
 
-from zenflow.keys.machine import cache_folder
+from zenflow.artifacts.machine import cache_folder
 
 Identity: TypeAlias = tuple[int, int, int, int, int]
 """What tells a file from its earlier selves: device, inode, size, and when its content and its entry changed (ns)."""

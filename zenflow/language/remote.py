@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from blake3 import blake3
 
+from zenflow.artifacts.machine import cache_folder
 from zenflow.errors import ExternalChanged, UsageError
 from zenflow.keys.files import file_digest
-from zenflow.keys.machine import cache_folder
 
 if TYPE_CHECKING:
     from obstore import GetOptions

@@ -24,6 +24,7 @@ from typing import final
 from attrs import frozen
 from blake3 import blake3
 
+from zenflow.artifacts.machine import cache_folder
 from zenflow.artifacts.store import Bytes, Sink, Store, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError, UsageError
 
@@ -161,16 +162,12 @@ def _removing(path: Path) -> Callable[[], None]:
 
 
 def cache_for(url: str) -> Cache:
-    """The cache of a store: below `ZENFLOW_CACHE`, else the user's cache folder (the XDG base directories).
+    """The cache of a store, in the folder of this machine.
 
     Raises:
         UsageError: `ZENFLOW_CACHE_GIB` is no size.
     """
-    chosen = os.environ.get("ZENFLOW_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME")
-    home = Path(base) if base and Path(base).is_absolute() else Path.home() / ".cache"
-    folder = Path(chosen).absolute() if chosen else home / "zenflow"
-    return Cache(url, folder / "blobs", _bound(os.environ.get("ZENFLOW_CACHE_GIB", "10")))
+    return Cache(url, cache_folder() / "blobs", _bound(os.environ.get("ZENFLOW_CACHE_GIB", "10")))
 
 
 def _bound(text: str) -> int:
