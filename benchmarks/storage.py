@@ -20,7 +20,7 @@ from attrs import frozen
 from blake3 import blake3
 
 from benchmarks.measured import Case, Measured, Scale, scratch, seconds, stack_in
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.materializer import describe
 from zenflow.artifacts.registry import materializer_for
 from zenflow.artifacts.saving import load, save

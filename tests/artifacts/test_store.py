@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zenflow.artifacts.content import Blob
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.saving import load, save
 from zenflow.artifacts.store import Store, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError, UsageError

@@ -26,7 +26,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
 from zenflow.artifacts.content import Content
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.saving import load, save
 from zenflow.metadata.database import Database
 from zenflow.metadata.queries import contents

@@ -14,7 +14,7 @@ import pytest
 from tests.storage.places import in_memory
 from tests.storage.tally import FULL, Tally
 from zenflow.artifacts.content import Content
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.materializers.pickle import Pickle
 from zenflow.artifacts.saving import load, save
 from zenflow.errors import BlobDamaged, BlobMissing, LoadError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.saving import load, save
 from zenflow.engine.driving.claiming import claiming
 

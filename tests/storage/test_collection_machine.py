@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.storage.places import in_memory
 from tests.storage.tally import FULL
-from zenflow.artifacts import leaving
 from zenflow.artifacts.content import SMALL, Blob, Content, content_digest
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder import leaving
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.store import Held
 from zenflow.history.collection import Collector, Mark
 from zenflow.metadata import drivers

@@ -14,7 +14,7 @@ import pytest
 
 from tests.storage.tally import Tally
 from tests.storage.test_collection_machine import DAY, Collections
-from zenflow.artifacts import leaving
+from zenflow.artifacts.folder import leaving
 
 Step = Callable[[], None]
 VALUE = 1

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.storage.tally import Tally
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.errors import BlobDamaged, StoreError
 
 SMALL = b"s" * 20_000
@@ -42,7 +42,7 @@ ssize_t write(int fd, const void *data, size_t size) {
 PUT = """
 import sys
 from pathlib import Path
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.errors import StoreError
 try:
     LocalStore(Path(sys.argv[1])).put(b"s" * 20_000)

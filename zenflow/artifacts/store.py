@@ -158,7 +158,7 @@ _OBJECTS = ("s3", "gs", "az", "abfs", "abfss", "memory")
 
 @lru_cache(maxsize=64)
 def _open(root: Path) -> Store:
-    from zenflow.artifacts.local import LocalStore
+    from zenflow.artifacts.folder.store import LocalStore
 
     return LocalStore(root)
 

@@ -28,7 +28,7 @@ from typing import BinaryIO, final
 from blake3 import blake3
 
 from zenflow.artifacts.content import Blob
-from zenflow.artifacts.local import digest_of
+from zenflow.artifacts.folder.store import digest_of
 from zenflow.artifacts.objects.bucket import PART, WHOLE, Bucket, Status, blob_path, digest_at
 from zenflow.artifacts.objects.cache import Cache, cache_for
 from zenflow.artifacts.objects.claims import Claims

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from zenflow.artifacts.local import LocalStore
+from zenflow.artifacts.folder.store import LocalStore
 from zenflow.artifacts.store import open_store
 from zenflow.errors import StoreError, ZenFlowError
 from zenflow.stacks.probes.probe import Probe, Skipped

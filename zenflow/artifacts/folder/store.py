@@ -34,9 +34,9 @@ from typing import BinaryIO, final
 
 from blake3 import blake3
 
-from zenflow.artifacts import databases, leaving
 from zenflow.artifacts.content import Blob
-from zenflow.artifacts.disk import explained, reading, unusable
+from zenflow.artifacts.folder import databases, leaving
+from zenflow.artifacts.folder.disk import explained, reading, unusable
 from zenflow.artifacts.store import Bytes, Held, Verdict, open_store
 from zenflow.errors import BlobDamaged, BlobMissing, StoreError
 
