@@ -1,9 +1,10 @@
 """Arrays and tables saved and loaded, against numpy's and the tables' own ways; and small values into the database.
 
-There are two yardsticks. What a library does alone neither knows afterwards whether the bytes are good nor outlives a
-power cut; what is held against the budget does what a store must, with the library's means: it writes, hashes with
-BLAKE3 on all cores, and syncs, and hashes before it loads. Every load is of bytes that this process has not seen yet,
-from the page cache; where a library can map a file into memory, as ours does, it does.
+`python -m benchmarks --only storage` measures these alone. There are two yardsticks. What a library does alone neither
+knows afterwards whether the bytes are good nor outlives a power cut; what is held against the budget does what a store
+must, with the library's means: it writes, hashes with BLAKE3 on all cores, and syncs, and hashes before it loads. Every
+load is of bytes that this process has not seen yet, from the page cache; where a library can map a file into memory, as
+ours does, it does.
 """
 
 from __future__ import annotations
