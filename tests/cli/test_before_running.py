@@ -22,7 +22,22 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
     assert not loaded & {"ray", "networkx", "sqlalchemy", "alembic", "numpy", "pyarrow", "obstore", "mypy", "rich"}
     assert "msgspec" not in loaded
     verbs = [line.split()[0] for line in done.stdout.partition("Commands:\n")[2].splitlines()]
-    assert verbs == ["run", "plan", "resume", "cancel", "check", "explain", "graph", "show", "logs", "get", "ls", "db"]
+    assert verbs == [
+        "run",
+        "plan",
+        "resume",
+        "cancel",
+        "check",
+        "explain",
+        "graph",
+        "show",
+        "logs",
+        "get",
+        "doctor",
+        "ls",
+        "db",
+        "store",
+    ]
 
 
 def test_short_commands_do_without_the_imports_of_long_ones(trained: Shell) -> None:

@@ -59,7 +59,9 @@ def main(kept: Path, hidden: Path) -> None:
     import ray
 
     nodes: Any = ray.nodes
-    context: Any = ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
+    context: Any = ray.init(
+        "local", num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20
+    )
     command = ["unshare", "--mount", "--uts", "sh", "-c", HIDDEN, "sh", str(hidden), sys.executable]
     with subprocess.Popen([*command, context.address_info["gcs_address"]], stdout=subprocess.DEVNULL) as node:
         try:
