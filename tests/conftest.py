@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from zenflow.language.secret import revealed
+
 if TYPE_CHECKING:
     from tests.storage.s3 import S3
     from tests.storage.server import Server
@@ -40,6 +42,13 @@ def _no_settings_of_the_outside(monkeypatch: pytest.MonkeyPatch, _cache_of_the_s
         }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("ZENFLOW_CACHE", str(_cache_of_the_session))
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests() -> Iterator[None]:
+    """What a test has revealed is for the process to hide until its end; the next test prints it as it likes."""
+    yield
+    revealed.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

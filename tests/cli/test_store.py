@@ -105,9 +105,9 @@ def test_orphans_go_and_the_young_stay(made: Shell) -> None:
 
 
 def test_what_nothing_refers_to_is_let_go_told_and_made_again(made: Shell) -> None:
-    age(made, 100 * 86_400)
     with default_stack().database() as database:
         run = queries.find_run(database, "@latest").id
+    age(made, 100 * 86_400)
     assert "would let go of 1 artifact and 1 cache entry" in made("store", "gc", "--older-than", "90d", "--dry-run").out
     assert len(blobs(made)) == 2
     gone = made("store", "gc", "--older-than", "90d").out

@@ -30,6 +30,14 @@ _PATIENCE = 60.0
 _numbers = count()
 
 
+def _copied(packages: Path) -> Path:
+    """The programs, with the libraries that they look for beside their package."""
+    home = _BINARIES.parents[2]
+    for name in (_BINARIES.parents[1].name, f"{_BINARIES.parents[1].name}.libs"):
+        shutil.copytree(home / name, packages / name, symlinks=True)
+    return packages / _BINARIES.relative_to(home)
+
+
 class Server:
     """A server on a free port of 127.0.0.1, with the superuser `postgres` and no passwords."""
 
@@ -37,11 +45,14 @@ class Server:
         """`durable=False` leaves out what only a crash of the system would need."""
         self.data = folder / "data"
         self.port = _free_port()
+        self._binaries = _BINARIES
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
             self._user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            if not all(parent.stat().st_mode & 0o001 for parent in _BINARIES.parents):  # nobody else gets there
+                self._binaries = _copied(folder / "site-packages")
         self._folder = folder
         self._settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
         if not durable:
@@ -54,7 +65,7 @@ class Server:
     def _call(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [_BINARIES / program, *arguments], stdout=log, stderr=log, cwd=self._folder, **self._user
+                [self._binaries / program, *arguments], stdout=log, stderr=log, cwd=self._folder, **self._user
             )
 
     def start(self) -> None:
