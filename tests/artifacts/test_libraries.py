@@ -187,7 +187,14 @@ def test_a_pandas_frame_comes_back_with_its_index(index: Any, store: Store) -> N
     ids=["sparse", "pandas' own in objects", "arrays in objects", "a name that is not plain", "a zone without a name"],
 )
 def test_a_pandas_frame_that_would_change_is_refused(frame: pd.DataFrame, store: Store) -> None:
-    with pytest.raises(SaveError, match="can not be stored whole"):
+    with pytest.raises(SaveError) as refused:
+        save(frame, pd.DataFrame, store)
+    assert refused.value.message.count("can not be stored whole") == 1
+
+
+def test_a_column_that_is_refused_is_named(store: Store) -> None:
+    frame = pd.DataFrame({"whole": [0, 1], "thin": pd.arrays.SparseArray([0, 1])})
+    with pytest.raises(SaveError, match=r"dtype Sparse.*\(column 'thin'\)"):
         save(frame, pd.DataFrame, store)
 
 

@@ -160,3 +160,10 @@ def test_a_check_knows_what_is_kept() -> None:
     ]  # fmt: skip
     assert all(map(has_materializer, kept))
     assert not has_materializer(xgboost.DMatrix)
+
+
+def test_a_lambda_is_refused_without_the_advice_to_trust_it(store: Store) -> None:
+    nameless = sklearn.preprocessing.FunctionTransformer(lambda x: x)
+    with pytest.raises(SaveError, match="define a function or class at a module's top") as refused:
+        save(nameless, type(nameless), store)
+    assert "trust(" not in str(refused.value)

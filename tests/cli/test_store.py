@@ -150,6 +150,12 @@ def test_a_store_of_several_databases_is_collected_with_all_of_them(
     assert "--metadata URL" in refused.err
     assert "deleted 0 blobs" in made("store", "gc", "--grace", "0s", "--metadata", other).out
     identity = next(word for word, about in default_stack().store().registered().items() if "other.db" in about)
+    unknown = made("store", "gc", "--gone", identity[1:])
+    assert unknown.code == 2
+    assert f"knows no `{identity[1:]}`" in unknown.err
+    open_here = made("store", "gc", "--metadata", other, "--gone", identity)
+    assert open_here.code == 2
+    assert f"`{identity}` is open here, and is not gone" in open_here.err
     assert "deleted 1 blob" in made("store", "gc", "--grace", "0s", "--gone", identity).out
 
 
@@ -158,3 +164,10 @@ def test_a_time_that_is_none_is_refused(made: Shell, option: str) -> None:
     ended = made("store", "gc", option, "soon")
     assert ended.code == 2
     assert "`soon` is not a length of time" in ended.err
+
+
+def test_a_database_that_is_not_there_is_refused_and_not_made(made: Shell) -> None:
+    ended = made("store", "gc", "--dry-run", "--metadata", f"sqlite:///{made.folder / 'mistyped.db'}")
+    assert ended.code == 2
+    assert "there is no database at " in ended.err
+    assert not (made.folder / "mistyped.db").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -179,10 +180,48 @@ def test_a_url_with_credentials_is_refused_and_not_repeated(url: str) -> None:
     assert "swordfish" not in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["data.csv", "/data.csv", "ftp://host/x", "s3://bucket", "s3://bucket/key?v=1"])
-def test_what_is_no_url_of_data_is_refused(url: str) -> None:
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("data.csv", "/data.csv", "ftp://host/x", "s3://bucket", "s3://bucket/key?v=1"),
+        *("s3://b u/key", "gs:///key", "http://h h/x", "http://host:port/x", "http://[host/x", "file://data/x.csv"),
+    ],
+)
+def test_what_is_no_url_of_data_is_refused_as_it_was_given(url: str) -> None:
+    with pytest.raises(UsageError) as refused:
         External(url)
+    assert f"`{url}`" in str(refused.value) or "?" in url or ":port" in url
+
+
+def test_a_server_of_plain_http_is_asked_as_it_is_written(
+    inline: Runner, bucket: S3Store, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obstore.put(bucket, "plain.txt", b"a b")
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    monkeypatch.delenv("AWS_ENDPOINT")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert inline.run(words(External("s3://external/plain.txt"))).output == ["a", "b"]
+
+
+def test_half_a_credential_is_told_without_the_libraries_words(
+    inline: Runner, bucket: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(StepFailed, match="s3://external/x can not be") as failed:
+        inline.run(words(External("s3://external/x")))
+    assert "Debug source" not in str(failed.value)
+
+
+def test_a_place_that_never_answers_is_given_up(
+    inline: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ZENFLOW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("zenflow.language.remote._WITHIN", "100ms")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(StepFailed, match="did not answer in time"):
+            inline.run(words(External(f"http://127.0.0.1:{silent.getsockname()[1]}/x.txt")))
 
 
 def test_external_data_is_no_data_input() -> None:

@@ -143,6 +143,17 @@ def test_a_probe_that_hangs_ends() -> None:
     assert (finding.status, finding.said) == ("failed", "it did not end within 0.05 s")
 
 
+def test_a_probe_that_ends_in_no_exception_is_told_as_what_it_is() -> None:
+    class Panic(BaseException):
+        """As those of Rust's libraries are."""
+
+    def panic() -> str:
+        raise Panic("a wrong address")
+
+    (finding,) = examine([Probe("panics", panic)])
+    assert (finding.status, finding.said) == ("failed", "Panic: a wrong address")
+
+
 def test_the_command_tells_all_and_exits_by_it(
     proxied: Proxy, direct: S3, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,8 @@ def told(error: pytest.ExceptionInfo[BaseException]) -> str:
         "s3:///prefix",
         "s3://bucket/a//b",
         "s3://bucket/../b",
+        "s3://buc ket/x",
+        "gs://buckét/x",
         "s3://[hunter2/x",
         "ftp://[hunter2/x",
         "ftp://user:hunter2@host/x",

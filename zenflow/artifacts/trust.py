@@ -61,7 +61,12 @@ def trusted_names() -> list[str]:
 
 
 def how_to_trust(names: list[str]) -> str:
-    """The lines that trust these, for the help of an error."""
+    """The lines that trust these, for the help of an error; of what has no name, what to write instead."""
+    nameless = next((name for name in names if "<" in name), None)
+    if nameless is not None:  # a lambda, or what a function defines inside
+        return (
+            f"nothing finds `{nameless}` again by its name: define a function or class at a module's top, and use that"
+        )
     lines = "; ".join(f'`zenflow.trust("{name}")`' for name in names[:5])
     return f"if you trust {'this class' if len(names) == 1 else 'these classes'}, write {lines} in a module of yours"
 

@@ -15,6 +15,7 @@ from zenflow.cli.quick import QuickCommand, QuickGroup
 if TYPE_CHECKING:
     from zenflow.history.collection import Swept
     from zenflow.history.verification import Trouble
+    from zenflow.metadata.database import Database
     from zenflow.metadata.reach import LetGo
 
 app = typer.Typer(cls=QuickGroup, help="What is stored.", no_args_is_help=True, rich_markup_mode=None)
@@ -102,13 +103,12 @@ def gc(
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, size
     from zenflow.history.collection import Collector, Swept
-    from zenflow.metadata.database import Database
     from zenflow.stacks.stack import default_stack
 
     stack = default_stack()
     with ExitStack() as opened:
         databases = [opened.enter_context(stack.database())]
-        databases += [opened.enter_context(Database.open(url)) for url in metadata or ()]
+        databases += [opened.enter_context(_other(url)) for url in metadata or ()]
         collector = Collector(stack.store(), databases, grace=_seconds(grace), gone=gone or ())
         let = [] if older_than is None else collector.let_go(_seconds(older_than), dry_run=dry_run)
         mark = collector.mark(digest for one in let for digest in one.artifacts)
@@ -135,6 +135,21 @@ def gc(
         data(_let(one, dry_run))
     verb = "would delete" if dry_run else "deleted"
     data(f"{verb} {_blobs(swept.blobs)} ({size(swept.size)})" + _kept(swept, mark.leases))
+
+
+def _other(url: str) -> Database:
+    """Another database with records of the store. One that is not there yet has none: its URL is mistyped."""
+    from zenflow.errors import UsageError
+    from zenflow.metadata.database import Database
+    from zenflow.metadata.inspection import missing_file
+
+    path = missing_file(url)
+    if path is not None:
+        raise UsageError(
+            f"there is no database at {path}",
+            help="mend the URL; a database that no longer exists is named by its word, with `--gone ID`",
+        )
+    return Database.open(url)
 
 
 def _let(one: LetGo, dry_run: bool) -> str:

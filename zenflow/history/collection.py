@@ -120,8 +120,14 @@ class Collector:
             yield Swept(blobs, size, kept)
 
     def _require_all(self) -> None:
-        given = {identity(database) for database in self._databases} | self._gone
-        others = {word: about for word, about in self._store.registered().items() if word not in given}
+        registered = self._store.registered()
+        given = {identity(database) for database in self._databases}
+        for word in sorted(self._gone - (registered.keys() - given)):
+            raise UsageError(
+                f"`{word}` is open here, and is not gone" if word in given else f"{self._store.url} knows no `{word}`",
+                help=f"leave out `--gone {word}`",
+            )
+        others = {word: about for word, about in registered.items() if word not in given | self._gone}
         if others:
             raise UsageError(
                 f"other databases keep records of what is in {self._store.url}:\n{_listed(others)}",

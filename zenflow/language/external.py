@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from attrs import frozen
 
@@ -31,6 +31,11 @@ else:
 
 
 SCHEMES: Final = ("s3", "gs", "az", "https", "http", "file")
+_BUCKET: Final = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]*")
+_SERVER: Final = re.compile(r"[^\s/]+")
+_HOSTS: Final = {scheme: _SERVER if scheme.startswith("http") else _BUCKET for scheme in SCHEMES} | {
+    "file": re.compile("(localhost)?")
+}
 _SIGNING: Final = re.compile(r"(x-(amz|goog)-.*|sig|signature|.*token|.*key|password|credential)", re.IGNORECASE)
 
 
@@ -154,15 +159,15 @@ class Version(StandIn):
 
 
 def _require(url: str) -> None:
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in SCHEMES or not parts.path.strip("/"):
-        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}" if parts is not None else type(url).__name__
+    parts = _parts(url)
+    if parts is None or not parts.path.strip("/"):
+        shown = _shown(url) if isinstance(url, str) else type(url).__name__
         raise UsageError(
             f"`{shown}` is not the URL of external data",
             help=f"it is one of {', '.join(f'{scheme}://' for scheme in SCHEMES)} with a path; "
             "a file of this machine is a `Path`",
         )
-    place = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    place = _shown(url)
     signed = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _SIGNING.fullmatch(name)]
     if parts.username or parts.password or signed:
         what = f"`{signed[0]}=`" if signed else "a user and password"
@@ -172,3 +177,22 @@ def _require(url: str) -> None:
         )
     if parts.fragment or (parts.query and parts.scheme not in ("http", "https")):
         raise UsageError(f"the URL {place} ends in `?…` or `#…`, which names no object", help="leave that out")
+
+
+def _parts(url: object) -> SplitResult | None:
+    """A URL taken apart, where its scheme and its host or bucket are such."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        named = (
+            parts is not None and parts.port != 0 and _HOSTS[parts.scheme].fullmatch(parts.netloc.rpartition("@")[2])
+        )
+    except (ValueError, KeyError):  # of brackets or a port that are none; of another scheme
+        return None
+    return parts if named else None
+
+
+def _shown(url: str) -> str:
+    """A URL without what may be secret: a user and password, a query, a fragment."""
+    scheme, mark, rest = re.split(r"[?#]", url, maxsplit=1)[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2].partition(':')[0]}{slash}{path}"

@@ -16,6 +16,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from blake3 import blake3
 
 from zenflow.artifacts.machine import cache_folder
+from zenflow.artifacts.objects.place import Place
+from zenflow.artifacts.objects.signing import aws_settings
+from zenflow.artifacts.objects.trouble import diagnose
 from zenflow.errors import ExternalChanged, UsageError
 from zenflow.keys.files import file_digest
 
@@ -23,10 +26,12 @@ if TYPE_CHECKING:
     from obstore import GetOptions
     from obstore.store import ObjectStore
 
-_PLAIN_HTTP: Final = {"s3": "AWS_ALLOW_HTTP", "gs": "GOOGLE_ALLOW_HTTP", "az": "AZURE_ALLOW_HTTP"}
+_PLAIN_HTTP: Final = {"gs": "GOOGLE_ALLOW_HTTP", "az": "AZURE_ALLOW_HTTP"}
 
 _WITHIN: Final = "30s"
-"""The time that a place has to answer."""
+"""The time that a place has to answer, and to go on with an answer."""
+
+_MEND: Final = "check the URL, and that its place answers"
 
 
 def head(url: str) -> str:
@@ -112,20 +117,42 @@ def _changed(url: str) -> ExternalChanged:
 
 def _place(url: str) -> tuple[ObjectStore, str]:
     """The store of a URL, and the key of what it names there."""
-    from obstore.store import HTTPStore, from_url
+    from obstore.exceptions import BaseError
+
+    try:
+        return _opened(url)
+    except (BaseError, ValueError) as error:
+        first = str(error).partition("\n")[0]
+        raise UsageError(f"{url} can not be asked for: {first}", help=_MEND) from None
+
+
+def _opened(url: str) -> tuple[ObjectStore, str]:
+    from obstore.store import HTTPStore, S3Store, from_url
 
     parts = urlsplit(url)
-    client: Any = {"timeout": "1h", "connect_timeout": _WITHIN}
+    client: Any = {"timeout": "1h", "connect_timeout": _WITHIN, "read_timeout": _WITHIN}
     retry: Any = {"max_retries": 3}
+    key = unquote(parts.path).lstrip("/")
     if parts.scheme in ("http", "https"):
         client["allow_http"] = parts.scheme == "http"
         folder, _, name = parts.path.rpartition("/")
         base = urlunsplit((parts.scheme, parts.netloc, f"{folder}/", parts.query, ""))
         return HTTPStore.from_url(base, client_options=client, retry_config=retry), unquote(name)
+    if parts.scheme == "s3":
+        settings = aws_settings(os.environ)
+        client["allow_http"] = settings.plain_http
+        s3: Any = S3Store(
+            parts.netloc,
+            config=settings.config,  # type: ignore[arg-type]  # the names of the environment are those of obstore
+            client_options=client,
+            retry_config=retry,
+            credential_provider=settings.provider,
+        )
+        return s3, key
     # The environment's word on this is not heard where other options of the client are given.
     client["allow_http"] = os.environ.get(_PLAIN_HTTP[parts.scheme], "").lower() in ("1", "true")
     store: Any = from_url(f"{parts.scheme}://{parts.netloc}", client_options=client, retry_config=retry)
-    return store, unquote(parts.path).lstrip("/")
+    return store, key
 
 
 def _answer(url: str, ask: Callable[[], Any]) -> Any:
@@ -149,5 +176,7 @@ def _answer(url: str, ask: Callable[[], Any]) -> Any:
             help="set those of its place in the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ) from None
     except BaseError as error:
-        first = str(error).partition("\n")[0]
-        raise UsageError(f"{url} can not be read: {first}", help="check the URL, and that its place answers") from None
+        parts = urlsplit(url)
+        trouble = diagnose(error, Place(parts.scheme, parts.netloc, ""))
+        mend = _MEND if parts.scheme in ("http", "https") else trouble.help
+        raise UsageError(f"{url} can not be read: {trouble.said}", help=mend) from None

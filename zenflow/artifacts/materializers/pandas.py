@@ -90,6 +90,8 @@ class Pandas:
             columns, arrays = self._columns(value)
             index, levels = encode_index(value if self.base is pd.Index else value.index)
             labels = _labels(value.columns) if self.base is pd.DataFrame else None
+        except SaveError:
+            raise
         except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
             raise refused(str(error), "give the column one type (`frame.astype(...)`)") from error
         named = value.name if self.base is pd.Series else None
@@ -130,7 +132,7 @@ class Pandas:
         if self.base is pd.Index:
             return [], []
         series = [value] if self.base is pd.Series else [value.iloc[:, i] for i in range(value.shape[1])]
-        pairs = [encode(column.array) for column in series]
+        pairs = [_encoded(column) for column in series]
         for column, (words, array) in zip(series, pairs, strict=True):
             if decode(words, array.slice(0, 0)).dtype != column.dtype:
                 raise refused(f"column {column.name!r} of dtype {column.dtype} would come back another", "convert it")
@@ -158,6 +160,13 @@ class Pandas:
 def _series(values: Any, index: Any) -> Any:
     """Of the values' own dtype: pandas takes objects that are text for text."""
     return pd.Series(values, index=index, dtype=values.dtype)
+
+
+def _encoded(column: Any) -> tuple[Words, Any]:
+    try:
+        return encode(column.array)
+    except SaveError as error:
+        raise SaveError(f"{error.message} (column {column.name!r})", help=error.help) from error
 
 
 def _labels(labels: Any) -> tuple[Words, bytes]:

@@ -8,6 +8,7 @@ each worker finds its own.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -22,6 +23,8 @@ from zenflow.errors import UsageError
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
+_BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]*")
+"""`$` begins the names of two containers of Azure's. A client that is given more than these ends in a panic."""
 _TRIES = 12
 """Of a request inside a multipart upload, which obstore makes by itself."""
 
@@ -74,6 +77,11 @@ def place_of(url: str) -> Place:
         raise UsageError(
             f"`{shown}` names no place for artifacts",
             help=f"write `{parts.scheme}://bucket/prefix`; no part of the prefix may be empty, `.` or `..`",
+        )
+    if parts.scheme != "memory" and not _BUCKET.fullmatch(bucket):
+        raise UsageError(
+            f"`{shown}` names the bucket `{bucket}`, and no bucket is called so",
+            help=f"write `{parts.scheme}://bucket/prefix`; a bucket's name has letters, digits, `-`, `.` and `_`",
         )
     return Place(parts.scheme, bucket, prefix, account)
 

@@ -40,7 +40,7 @@ def resolve_name(database: Database, ref: str) -> Version:
     found = versions(database, name)
     if not found:
         known = sorted({version.name for version in versions(database)})
-        hint = did_you_mean(name, known) or "`zenflow ls names` lists them; `.named(name)` on an artifact makes one"
+        hint = did_you_mean(name, known) or "`.named(name)` on an artifact of a pipeline makes a name"
         raise MetadataError(f"nothing is registered under the name `{name}`", help=hint)
     if selector in ("", "latest"):
         return found[-1]

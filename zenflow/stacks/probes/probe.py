@@ -84,6 +84,6 @@ def _found(probe: Probe, began: float) -> Finding:
         said, status = str(nothing), "skipped"
     except ZenFlowError as error:
         said, status, help_ = error.message, "failed", error.help
-    except Exception as error:  # whatever it is, it is what the probe was to find out
+    except BaseException as error:  # whatever it is (a panic of Rust's, too), it is what the probe was to find out
         said, status, help_ = f"{type(error).__name__}: {error}", "failed", "report it, if it is not of your making"
     return Finding(probe.name, status, said, help_, time.monotonic() - began)

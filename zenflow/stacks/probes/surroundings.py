@@ -15,8 +15,8 @@ from zenflow.stacks.stack import Stack
 
 _NEEDED = ("zenflow", "ray", "obstore", "SQLAlchemy", "alembic", "msgspec", "blake3")
 _USED = (
-    *("numpy", "pyarrow", "pandas", "polars", "torch", "scikit-learn", "skops", "safetensors", "xgboost", "lightgbm"),
-    *("transformers", "datasets", "psycopg", "boto3"),
+    *("numpy", "pyarrow", "pandas", "polars", "Pillow", "matplotlib", "plotly", "torch", "safetensors", "scikit-learn"),
+    *("skops", "xgboost", "xgboost-cpu", "lightgbm", "transformers", "datasets", "psycopg", "boto3"),
 )
 
 
