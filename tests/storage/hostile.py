@@ -38,7 +38,7 @@ from zenflow.errors import ZenFlowError
 
 ROOT = Path(__file__).parents[2]
 
-COUNT = 10_000 if FULL else 1_000
+COUNT = 10_000 if FULL else 300
 """Mutants of each format."""
 
 ADDRESS_SPACE = 6 * 2**30

@@ -140,8 +140,8 @@ def gc(
 def _other(url: str) -> Database:
     """Another database with records of the store. One that is not there yet has none: its URL is mistyped."""
     from zenflow.errors import UsageError
+    from zenflow.metadata.backend import missing_file
     from zenflow.metadata.database import Database
-    from zenflow.metadata.inspection import missing_file
 
     path = missing_file(url)
     if path is not None:

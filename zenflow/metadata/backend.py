@@ -106,6 +106,15 @@ def shown(url: str | URL) -> str:
     return parsed.update_query_dict(hidden).render_as_string()
 
 
+def missing_file(url: str) -> Path | None:
+    """The file of a SQLite database that is not there yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    path = Path(parsed.database)
+    return None if path.exists() else path
+
+
 @contextmanager
 def reported(place: str, action: str, hint: str | None = None) -> Iterator[None]:
     """A database's own errors as ours: `place` can not be read, written or opened."""

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, make_u
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from zenflow.errors import MetadataError
+from zenflow.metadata.backend import shown
 from zenflow.metadata.database import Database
 from zenflow.metadata.schema import REVISIONS, settings
 
@@ -16,20 +17,6 @@ CURRENT = REVISIONS[-1]
 """The revision of the schema that this version of ZenFlow works with."""
 
 _WAIT = 8
-
-
-def shown(url: str) -> str:
-    """The URL without its password."""
-    return _parsed(url).render_as_string(hide_password=True)
-
-
-def missing_file(url: str) -> Path | None:
-    """The file of an SQLite database that is not there yet."""
-    parsed = _parsed(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return None
-    path = Path(parsed.database)
-    return None if path.exists() else path
 
 
 def revision(url: str) -> str | None:

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 
 from zenflow.errors import MetadataError
 from zenflow.metadata import schema
-from zenflow.metadata.backend import Backend, backend_of, reported, shown
+from zenflow.metadata.backend import Backend, backend_of, missing_file, reported, shown
 
 # Alembic's own table, as Alembic makes it.
 _REVISION = Table(
@@ -92,11 +92,13 @@ def upgrade(url: str) -> Upgrade:
 
 
 def state(url: str) -> State:
-    """What is at `url`, of whatever schema; nothing is changed, except that a new file is made.
+    """What is at `url`, of whatever schema; nothing is changed, and no file is made.
 
     Raises:
         MetadataError: It can not be opened.
     """
+    if missing_file(url) is not None:
+        return State(shown(url), "SQLite", None, _NEWEST, 0, 0, 0)
     with reported(shown(url), "read"):
         backend = backend_of(url)
         try:

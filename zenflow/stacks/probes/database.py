@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 
 from zenflow.errors import MetadataError
-from zenflow.metadata.inspection import CURRENT, missing_file, revision, shown, write_and_take_back
+from zenflow.metadata.backend import missing_file, shown
+from zenflow.metadata.inspection import CURRENT, revision, write_and_take_back
 from zenflow.stacks.probes.probe import Probe, Skipped
 
 
