@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from attrs import evolve
 from matplotlib.figure import Figure
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.storage.test_findings import forged
+from zenflow.artifacts import wire
 from zenflow.artifacts.content import Content
 from zenflow.artifacts.materializers.numpy import read_npy
 from zenflow.artifacts.saving import load, save
@@ -82,3 +84,24 @@ def test_a_picture_of_a_figure_that_claims_to_be_large_is_refused(width: int, he
     png += struct.pack(">I", len(pixels) - 4) + pixels + struct.pack(">I", zlib.crc32(pixels))
     with pytest.raises(LoadError, match="no figure"):
         load(with_blob(content, "figure.png", png, store), Figure, store)
+
+
+@pytest.mark.parametrize("shape", [[2**100], [-1], [3]])
+@pytest.mark.parametrize(
+    "window", [[["x"], 0], [[1.5], 0], [[2**100], 0], [[1], 2**100], [[-1], 5], [[1, 1], 0], [[1], 4]]
+)
+def test_a_window_on_shared_memory_that_is_none_is_refused(shape: list[int], window: list[Any], store: Store) -> None:
+    memory = torch.arange(6.0)
+    hint = dict[str, torch.Tensor]
+    content = save({"all": memory, "part": memory[1:3]}, hint, store)
+    rows: Any = wire.decode(blobs_of(content, store)["index"])
+    rows[1][2:4] = _packed([shape, window])
+    with pytest.raises(LoadError):
+        load(with_blob(content, "index", wire.encode(rows), store), hint, store)
+
+
+def _packed(part: Any) -> Any:
+    """Integers of more than 64 bits as extensions."""
+    if isinstance(part, list):
+        return [_packed(inner) for inner in part]
+    return wire.pack_int(part) if isinstance(part, int) and part >= 2**64 else part
