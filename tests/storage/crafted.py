@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import struct
+import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -141,6 +143,60 @@ def _skeletons() -> Iterable[bytes]:
     yield _encode(["list", [], [["msgpack/1", b"\x91" * 2_000]] * 3])
 
 
+def _pngs() -> Iterable[bytes]:
+    packer = zlib.compressobj(9)  # a piece at a time: the process that makes it is measured
+    zeros = b"".join(packer.compress(bytes(1_000_000)) for _ in range(300)) + packer.flush()
+    end = (b"IEND", b"")
+    for width, height in ((9, 7), (15, 10), (9_000, 9_000), (2**31 - 1, 2**31 - 1), (0, 0), (2**32 - 1, 1)):
+        for depth, colour in ((8, 2), (16, 6), (1, 0), (8, 3)):
+            head = (b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+            yield _png(head, (b"IDAT", zeros), end)
+            yield _png(head, (b"iCCP", b"a\0\0" + zeros), (b"IDAT", zeros), end)
+            yield _png(head, (b"zTXt", b"a\0\0" + zeros), (b"IDAT", zeros), end)
+            yield _png(head, (b"iTXt", b"a\0\1\0\0\0" + zeros), (b"IDAT", zeros), end)
+            yield _png(head, (b"PLTE", bytes(3 * 300)), (b"tRNS", bytes(9_000)), (b"IDAT", zeros), end)
+            yield _png(head, (b"acTL", struct.pack(">II", 2**31 - 1, 0)), (b"fcTL", bytes(26)), (b"IDAT", zeros), end)
+
+
+def _png(*chunks: tuple[bytes, bytes]) -> bytes:
+    parts = (struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def _safetensors() -> Iterable[bytes]:
+    def entry(**changed: object) -> str:
+        return json.dumps({"0": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]} | changed})
+
+    headers = (
+        *(entry(shape=shape) for shape in ([2**62], [2**63, 2], [0, 2**64 - 1], [-1], [2.0], [2**70], [1] * 5_000, 2)),
+        *(entry(data_offsets=offsets) for offsets in ([0, 2**63], [8, 0], [2**64 - 4, 4], [-8, 0], [0], [4, 12])),
+        *(entry(dtype=dtype) for dtype in ("F4", "F8_E8M0", "C64", "BOOL", "", None, "F32" * 1_000)),
+        *("[" * depth for depth in DEPTHS),
+        *('{"a":' * depth for depth in DEPTHS),
+        "{" + ",".join(f'"{i}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}' for i in range(20_000)) + "}",
+        '{"__metadata__":{"a":1}}',
+    )
+    for header in headers:
+        text = header.encode()
+        for length in (len(text), len(text) + 1, 2**62, 2**64 - 1, 0):
+            yield struct.pack("<Q", length) + text + bytes(8)
+
+
+def _json() -> Iterable[bytes]:
+    for depth in DEPTHS:
+        yield b"[" * depth
+        yield b'{"a":' * depth + b"1" + b"}" * depth
+        yield b'{"data":' + b"[" * depth + b"]" * depth + b"}"
+        yield b'{"layout":{"meta":' + b"[" * depth + b"]" * depth + b"}}"
+    for shape in ("9223372036854775807,9223372036854775807", "-1,-1", "0,9999999999999", "1," * 100 + "1"):
+        array = {"dtype": "f8", "bdata": "AAAAAAAAAAA=", "shape": shape}
+        yield json.dumps({"data": [{"type": "heatmap", "z": array}]}).encode()
+    for word in ("NaN", "1e999999", "9" * 5_000, '"\\ud800"'):
+        yield f'{{"data":[{{"type":"bar","x":[{word}]}}]}}'.encode()
+    yield b'{"data":[{"type":"__class__"}],"layout":{"__init__":1}}'
+    yield b'{"data":[{"type":"bar"},{"type":"bar"}],"frames":[{"data":[{"type":"none"}]}]}'
+
+
 _MADE: dict[str, tuple[str, Callable[[], Iterable[bytes]]]] = {
     "msgpack/1": ("data", _plain),
     "npy, numpy-scalar": ("data", _numpy),
@@ -149,6 +205,12 @@ _MADE: dict[str, tuple[str, Callable[[], Iterable[bytes]]]] = {
     "polars-*": ("data", _arrow),
     "path/1": ("manifest", _manifests),
     "container/1": ("skeleton", _skeletons),
+    "image/1": ("pixels.png", _pngs),
+    "matplotlib-figure/1": ("figure.png", _pngs),
+    "torch-*": ("tensors", _safetensors),
+    "plotly-figure/1": ("figure.json", _json),
+    "sklearn/1": ("schema.json", _json),
+    "datasets-*": ("data", _arrow),
 }
 """The table: by family, the blob, and what is put in its place."""
 

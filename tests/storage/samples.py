@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Literal, NamedTuple, TypedDict, is_typeddict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.storage import samples_models as models
 from zenflow.artifacts.hints import class_of
 
 Sample = tuple[object, Any]
@@ -259,6 +260,7 @@ FAMILIES: dict[str, Callable[[], Iterable[Sample]]] = {
     "polars-*": polars,
     "path/1": paths,
     "container/1": containers,
+    **models.FAMILIES,
 }
 """The table: by name, the values that are stored and made hostile."""
 
@@ -335,4 +337,5 @@ _USES: dict[str, Callable[[Any], None]] = {
     "numpy": _use_numpy,
     "pandas": _use_pandas,
     "polars": _use_polars,
+    **models.USES,
 }

@@ -50,7 +50,7 @@ class StoredFigure(Figure):
         """The stored picture, in pixels."""
         self.svg = svg
         """The stored picture, in vectors."""
-        self.figimage(_pixels(png))
+        self.figimage(_pixels(png, [inches * dpi for inches in size]))
 
 
 @frozen
@@ -91,7 +91,7 @@ class Drawing:
                 raise LoadError("the stored size of a figure is none")
         try:
             return StoredFigure(bytes(blobs.read(PNG)), bytes(blobs.read(SVG)), (width, height), dpi)
-        except (OSError, SyntaxError, ValueError, OverflowError) as error:
+        except (OSError, SyntaxError, ValueError, OverflowError, Warning, Image.DecompressionBombError) as error:
             raise LoadError(f"the stored bytes are no figure: {error}") from error
 
     def describe(self, value: Any) -> Description:
@@ -114,10 +114,12 @@ def _drawn(figure: Any, kind: str) -> bytes:
     return data.getvalue()
 
 
-def _pixels(png: bytes) -> Any:
+def _pixels(png: bytes, size: list[float]) -> Any:
     import numpy as np
 
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         if math.prod(image.size) > PIXELS:
             raise ValueError(f"{image.size[0]} x {image.size[1]} pixels are too many")
+        if not all(abs(one - other) <= 1 for one, other in zip(image.size, size, strict=True)):
+            raise ValueError(f"{image.size[0]} x {image.size[1]} pixels for a figure of {size[0]:g} x {size[1]:g}")
         return np.asarray(image.convert("RGBA"))

@@ -34,7 +34,7 @@ _NAMES = {
 }  # fmt: skip
 _COMPLEX = {torch.complex64: torch.float32, torch.complex128: torch.float64}
 _DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (*_NAMES, *_COMPLEX)}
-MALFORMED = (SafetensorError, RuntimeError, ValueError, TypeError, KeyError, OSError)
+MALFORMED = (SafetensorError, RuntimeError, ValueError, TypeError, KeyError, OSError, OverflowError)
 
 
 @frozen

@@ -28,6 +28,12 @@ from zenflow.errors import LoadError, SaveError
 FORMAT = "sklearn/1"
 SCHEMA = "schema.json"
 
+_CHILDREN = (("left_child", "right_child"), ("left", "right"))
+"""Fields of a node with the numbers of its children: of a decision tree, of a histogram-boosted one."""
+
+_LEAF = -1
+"""In the place of a leaf's left child: `sklearn.tree._tree.TREE_LEAF`."""
+
 
 def materializer(hint: object) -> Estimator | None:
     """The materializer of an estimator's class, or of a mixin's (`ClassifierMixin`)."""
@@ -81,7 +87,9 @@ class Estimator:
         try:
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as members:
                 for name in blobs.names():
-                    members.writestr(name, blobs.read(name))
+                    member = blobs.read(name)
+                    _check_nodes(member)
+                    members.writestr(name, member)
             archive = packed.getvalue()
             untrusted = self._untrusted(archive)
             if not untrusted:
@@ -131,9 +139,37 @@ class Estimator:
         return isinstance(cls, type) and cls.__module__ == module
 
 
+def _check_nodes(member: memoryview) -> None:
+    """That the nodes of a tree, if these are some, lead on to nodes: scikit-learn follows them unchecked.
+
+    Each child stands behind its parent in the array, as scikit-learn writes them; so every way down ends, too.
+    https://scikit-learn.org/stable/auto_examples/tree/plot_unveil_tree_structure.html
+
+    Raises:
+        ValueError: A node leads to none, or back.
+        LoadError: No array.
+    """
+    if not _has_fields(member):
+        return
+    nodes = read_npy(member).reshape(-1)
+    for left, right in _CHILDREN:
+        if nodes.dtype.names is None or left not in nodes.dtype.names or right not in nodes.dtype.names:
+            continue
+        ends = nodes["is_leaf"] != 0 if "is_leaf" in nodes.dtype.names else nodes[left] == _LEAF
+        number = np.arange(nodes.size)[~ends]
+        for side in (left, right):
+            child = nodes[side][~ends].astype(np.int64)
+            if not ((child > number) & (child < nodes.size)).all():
+                raise ValueError("a node of a tree leads to no node behind it")
+
+
+def _has_fields(member: bytes | memoryview) -> bool:
+    return member[:6] == b"\x93NUMPY" and b"'descr': [" in bytes(member[:64])
+
+
 def _defined(member: bytes) -> bytes:
     """An array of records (the nodes of a tree) without the undefined bytes between its fields; else what it was."""
-    if not member.startswith(b"\x93NUMPY") or b"'descr': [" not in member[:64]:
+    if not _has_fields(member):
         return member
     array = read_npy(memoryview(member))
     clean = np.zeros(array.shape, array.dtype)
