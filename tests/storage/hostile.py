@@ -38,7 +38,7 @@ from zenflow.errors import ZenFlowError
 
 ROOT = Path(__file__).parents[2]
 
-COUNT = 10_000 if FULL else 300
+COUNT = 10_000 if FULL else 1_000
 """Mutants of each format."""
 
 SLOW = {"sklearn/1": COUNT // 5, "transformers-*": COUNT // 5, "datasets-*": COUNT // 2, "torch-*": COUNT // 2}

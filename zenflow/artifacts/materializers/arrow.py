@@ -98,10 +98,14 @@ def without_rest(rows: Any) -> Any:
     """A table or batch with nothing in its buffers but its rows.
 
     A slice holds on to the rows around it, and IPC writes some of their bytes: the same rows would be other bytes.
+    Of types that pyarrow can not copy they still are.
     """
     if rows.nbytes == rows.get_total_buffer_size():
         return rows
-    return rows.filter(_arrow.repeat(True, rows.num_rows))
+    try:
+        return rows.filter(_arrow.repeat(True, rows.num_rows))
+    except pa.ArrowNotImplementedError:  # pyarrow has no way to copy rows of some types (string_view)
+        return rows
 
 
 MALFORMED = (
