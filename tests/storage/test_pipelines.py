@@ -128,7 +128,7 @@ def test_a_store_that_is_gone_is_told_without_our_frames(
 ) -> None:
     (project / "lost.py").write_text(LOST)
     monkeypatch.setenv("ZENFLOW_ARTIFACTS", "s3://nobody-made-this")
-    assert main(["run", "lost.py", "--engine", "inline", "--quiet"]) == 1
+    assert main(["run", "lost.py", "--engine", "inline", "--quiet"]) == 2
     told = capsys.readouterr().err
     assert "contextlib" not in told
     assert "there is no bucket `nobody-made-this`" in told
