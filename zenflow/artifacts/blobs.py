@@ -19,6 +19,9 @@ from zenflow.artifacts.store import Bytes, Sink, Store, open_store
 from zenflow.errors import BlobDamaged, LoadError, SaveError
 
 CHUNK = 4 * 1024 * 1024
+DEEPEST = 200
+"""Containers in one another that hold values with materializers of their own. Each level looks at all below it, so
+where a process has raised Python's limit on recursion, this one bounds what a deep value costs."""
 
 
 @final
@@ -66,6 +69,11 @@ class Writing(BlobWriter):
                 out.write(chunk)
 
     def child(self, prefix: str) -> Writing:
+        if self._prefix.count("/") >= DEEPEST:
+            raise SaveError(
+                "the value can not be stored: it is nested too deeply, or holds itself",
+                help="return it in fewer levels",
+            )
         child = Writing(self._store, "")
         child._blobs, child._small, child._held = self._blobs, self._small, self._held
         child._prefix = f"{self._prefix}{prefix}/"
