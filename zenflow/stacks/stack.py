@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from zenflow.errors import UsageError
+from zenflow.stacks.env import Env
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
@@ -25,9 +26,12 @@ class Stack:
         name: How it is called.
         artifacts: The store: a folder, or a URL (`s3://bucket/prefix`).
         metadata: The database's URL (`sqlite:///…`, `postgresql+psycopg://…`).
-        ray: The cluster's address (`auto`, `host:port`), or None for one of this process's own.
+        ray: The cluster's address (`auto`, `host:port`, or `http://host:8265` of its Jobs server), or None for one of
+            this process's own.
         allow_pickle: Whether values whose type has no materializer are pickled, and pickles that are signed with the
             user's key are opened, also where no step says `output=Pickle`.
+        token: What the cluster asks for before it answers.
+        env: What its processes are given: packages, variables, an image.
 
     >>> Stack("scratch", artifacts="/tmp/zf/store", metadata="sqlite:////tmp/zf/zenflow.db").name
     'scratch'
@@ -38,6 +42,8 @@ class Stack:
     metadata: str = field(repr=lambda url: repr(_without_password(url)))
     ray: str | None = None
     allow_pickle: bool = False
+    token: str | None = field(default=None, repr=False)
+    env: Env = field(factory=Env)
 
     def store(self) -> Store:
         """The artifact store, opened."""
