@@ -20,7 +20,7 @@ from tests.cluster import servers
 from tests.cluster.processes import Detached, adopt, start
 from tests.storage.server import Server
 
-PATIENCE = 90.0
+PATIENCE = 120.0
 """Seconds that a part has to answer; what a busy machine of two cores may need."""
 
 _HEAD_CPUS, _WORKER_CPUS = 1, 2

@@ -52,7 +52,7 @@ class Detached:
 
     def _members(self) -> list[psutil.Process]:
         """What lives of it: its descendants, those that share its session, and theirs."""
-        found = {}
+        found: dict[int, psutil.Process] = {}
         for process in psutil.process_iter():
             try:
                 own = process.pid == self.pid and self.lives
