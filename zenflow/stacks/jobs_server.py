@@ -11,6 +11,7 @@ thread that is given up when its time is over.
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,9 @@ SECONDS = 10.0
 
 _SUBMITTING = 60.0
 """Seconds: the first job of a cluster waits for an agent that starts with it."""
+
+_TOLD = 500
+"""The most characters of a refusal that are told."""
 
 _SLOWEST = 128 * 1024
 """Bytes a second of the slowest network that a package is sent over."""
@@ -375,9 +379,11 @@ def _answered(causes: list[BaseException]) -> bool:
 
 
 def _last_line(text: str) -> str:
-    """What matters of an answer that tells a traceback."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:500] if lines else "without a word"
+    """What matters of an answer that tells a traceback, or one in another."""
+    lines = [line.strip() for line in text.splitlines() if line.strip(" .")]
+    raised = [line.partition(": ")[2] for line in lines if re.match(r"[\w.]*(Error|Exception): ", line)]
+    found = (raised or lines or ["without a word"])[-1]
+    return found[:_TOLD]
 
 
 def _job(found: Mapping[str, Any]) -> Job:
