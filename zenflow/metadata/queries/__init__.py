@@ -17,6 +17,7 @@ from zenflow.metadata.queries.lineage import consumers, producers
 from zenflow.metadata.queries.names import aliases, resolve_name, versions
 from zenflow.metadata.queries.output import logs, metrics
 from zenflow.metadata.queries.runs import find_run, run, runs
+from zenflow.metadata.queries.submissions import find_submission, submission, submissions
 
 __all__ = [
     "aliases",
@@ -30,6 +31,7 @@ __all__ = [
     "executions",
     "family",
     "find_run",
+    "find_submission",
     "found",
     "logs",
     "metrics",
@@ -38,5 +40,7 @@ __all__ = [
     "resolve_name",
     "run",
     "runs",
+    "submission",
+    "submissions",
     "versions",
 ]
