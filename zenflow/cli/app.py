@@ -9,7 +9,24 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show, store
+from zenflow.cli import (
+    cancel,
+    check,
+    db,
+    doctor,
+    errors,
+    get,
+    graph,
+    jobs,
+    logs,
+    ls,
+    plan,
+    resume,
+    run,
+    show,
+    store,
+    submit,
+)
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -25,6 +42,8 @@ _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
 app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
+app.command("submit", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(submit.submit)
+app.command("jobs", cls=QuickCommand)(jobs.jobs)
 app.command("resume", cls=QuickCommand)(resume.resume)
 app.command("cancel", cls=QuickCommand)(cancel.cancel)
 app.command("check", cls=QuickCommand, context_settings={"ignore_unknown_options": True})(check.check)
