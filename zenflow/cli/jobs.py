@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
+
 if TYPE_CHECKING:
     from zenflow.history.jobs import Heard, Standing
     from zenflow.stacks.stack import Stack
@@ -16,6 +18,7 @@ _PATIENCE = 2.0
 
 def jobs(
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many, the newest first.", min=1)] = 20,
+    stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Runs that were submitted to a cluster, and how they stand, of whoever uses this stack's database.
@@ -26,9 +29,8 @@ def jobs(
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, moment, say, status_word, table
     from zenflow.history.jobs import standings
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     with stack.database() as database:
         found = standings(database, limit, _heard(stack))
     if json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
 from zenflow.engine.listener import Silent
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def logs(
             "--follow", "-f", help="Go on until the run ends, wherever it runs; exit code 0 if it ended well, else 1."
         ),
     ] = False,
+    stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="JSON on stdout; with --follow a line for each line.")] = False,
 ) -> None:
     """What steps wrote: stdout, stderr and logging. A cached step shows what it wrote when it ran."""
@@ -33,10 +35,9 @@ def logs(
     from zenflow.cli.terminal import say
     from zenflow.history.references import parse_reference
     from zenflow.history.run import Run
-    from zenflow.stacks.stack import default_stack
 
     run_ref, name = parse_reference(ref)
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     if follow:
         _follow(stack, run_ref, name, attempt, json=json)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenflow.cli.run import Help, ParamsFile, TargetText, Wish
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
     from zenflow.cli.handing import Handing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def submit(
     context: typer.Context,
     target: TargetText = None,
+    stack_name: StackName = None,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the run, and print its outputs, as `run` does.")] = False,
     engine: Annotated[
         str | None, typer.Option(metavar="ray|inline", help="Where steps run; chosen by the driver without it.")
@@ -46,7 +48,6 @@ def submit(
     from zenflow.cli.handing import Handing
     from zenflow.cli.target import print_help
     from zenflow.errors import UsageError
-    from zenflow.stacks.stack import default_stack
 
     if help:
         print_help(context, target)
@@ -54,7 +55,7 @@ def submit(
     if target is None:
         raise UsageError("`zenflow submit` needs a target", help="zenflow submit flow.py:pipeline")
     wish = Wish(target, engine, tag or (), name, params, watch_inputs, keep_going, json, quiet)
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     handed(stack, Handing(context, stack, wish), wait=wait)
 
 
