@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from attrs import frozen
@@ -19,6 +19,8 @@ from zenflow.errors import UsageError
 if TYPE_CHECKING:
     from zenflow.cli.run import Wish
     from zenflow.cli.target import Asked
+    from zenflow.graph.build import Graph
+    from zenflow.metadata.database import Database
     from zenflow.metadata.records import Submission
     from zenflow.stacks.packaging.package import Package
     from zenflow.stacks.stack import Stack
@@ -60,7 +62,7 @@ class Handing:
 
         server = JobsServer.of(self.stack)
         asked = self.asked or ask(self.context, self.wish.target, self.wish.params, self.stack)
-        self._require_clean(asked)
+        graph = self._checked(asked)
         here = Path.cwd().resolve()
         root = project_root(here)
         folder = here.relative_to(root)
@@ -71,13 +73,16 @@ class Handing:
         self._require_shipped(asked, made, here)
         with self.stack.database() as database:
             self.stack.store()
-            submission = self._submission(database, asked, made, folder, parameters)
-            command = entrypoint(submission, folder.as_posix(), list(_search(root, here)))
+            self._require_resumable(database, graph)
+            submission = self._submission(database, asked, made)
+            command = entrypoint(
+                submission.job, self._command(folder, parameters), folder.as_posix(), list(_search(root, here))
+            )
             environment = runtime_env(self.stack, made.uri)
             return hand_in(database, server, submission, command, environment, made, tell)
 
-    def _require_clean(self, asked: Asked) -> None:
-        """All that can be found before a run, the cluster's resources included."""
+    def _checked(self, asked: Asked) -> Graph:
+        """The graph, once all was looked for that can be found before a run, the cluster's resources included."""
         from zenflow.check.check import failed, require_clean, subject_of
         from zenflow.check.rules.resources import demands
         from zenflow.check.stack import unserved, unusable
@@ -95,6 +100,13 @@ class Handing:
             found += unserved(wanted, nodes())
         if found:
             raise failed(tuple(found))
+        return graph
+
+    def _require_resumable(self, database: Database, graph: Graph) -> None:
+        from zenflow.engine.driving.resuming import resumable
+
+        if self.resumes is not None and self.begun:
+            resumable(database, self.resumes, graph.to_json())
 
     def _configuration(self) -> bytes:
         from zenflow.stacks.configuration.shipping import shipped
@@ -142,9 +154,7 @@ class Handing:
             help="take it out of .gitignore, or keep it in a bucket: External('s3://bucket/key')",
         )
 
-    def _submission(
-        self, database: Any, asked: Asked, made: Package, folder: Path, parameters: Iterable[str]
-    ) -> Submission:
+    def _submission(self, database: Database, asked: Asked, made: Package) -> Submission:
         from zenflow.engine.run import new_id
         from zenflow.metadata import queries
         from zenflow.metadata.records import Submission
@@ -157,7 +167,7 @@ class Handing:
             stack=self.stack.name,
             cluster=str(self.stack.ray).rstrip("/"),
             target=asked.target.text,
-            command=tuple(self._command(folder, parameters)),
+            command=tuple(self._run(self.wish.params)),
             directory=str(Path.cwd()),
             package=made.name,
             host=socket.gethostname(),
@@ -165,20 +175,21 @@ class Handing:
             created=time.time(),
         )
 
-    def _command(self, folder: Path, parameters: Iterable[str]) -> Iterator[str]:
-        wish = self.wish
+    def _command(self, folder: Path, parameters: Iterable[str]) -> list[str]:
+        """What the driver is told, in its own place."""
         if self.resumes is not None and self.begun:
-            yield from ("resume", self.resumes)
-            if wish.engine:
-                yield f"--engine={wish.engine}"
-            return
+            return ["resume", self.resumes, *([f"--engine={self.wish.engine}"] if self.wish.engine else [])]
+        up = Path(*[".."] * len(folder.parts))
+        return list(self._run(next((up / name for name in parameters), None)))
+
+    def _run(self, params: Path | None) -> Iterator[str]:
+        """The command line that starts the run."""
+        wish = self.wish
         yield from ("run", wish.target)
-        for option, value in (("--engine", wish.engine), ("--name", wish.name)):
+        for option, value in (("--engine", wish.engine), ("--name", wish.name), ("--params", params)):
             if value is not None:
                 yield f"{option}={value}"
         yield from (f"--tag={tag}" for tag in wish.tags)
-        up = "../" * len(folder.parts)
-        yield from (f"--params={up}{name}" for name in parameters)
         yield from ["--watch-inputs"] if wish.watch_inputs else []
         yield from ["--keep-going"] if wish.keep_going else []
         yield from ["--", *self.context.args] if self.context.args else []

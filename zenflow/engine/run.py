@@ -317,7 +317,9 @@ class _Session:
     def _ray(self, notice: Callable[[str], None]) -> Executor:
         from zenflow.engine.ray.executor import RayExecutor
 
-        return RayExecutor(self._request.stack.ray, notice)
+        # The driver of a job is on its cluster already.
+        address = self._request.stack.ray if self._request.job is None else "auto"
+        return RayExecutor(address, notice)
 
     def _close(
         self,

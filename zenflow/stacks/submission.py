@@ -18,8 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
-
 from zenflow.errors import ClusterError
 from zenflow.metadata import queries, submissions
 from zenflow.stacks.stack import Stack
@@ -44,20 +42,22 @@ def own_job(environ: Mapping[str, str] | None = None) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
-def entrypoint(submission: Submission, folder: str = ".", paths: Sequence[str] = ()) -> str:
-    """The command of a submission's driver.
+def entrypoint(job: str, command: Sequence[str], folder: str = ".", paths: Sequence[str] = ()) -> str:
+    """The command of a job's driver, for a shell.
 
     Args:
-        submission: What is to be driven.
+        job: The job's id.
+        command: What follows `zenflow`.
         folder: Where in the package it is called.
         paths: Folders of the package that modules are imported from, besides that one.
+
+    >>> entrypoint("zf-a-1", ["run", "flow.py"], "sub")
+    'export ZENFLOW_SUBMISSION=zf-a-1 && cd sub && exec python -m zenflow run flow.py'
     """
     search = "".join(f'"$PWD"/{shlex.quote(path)}:' for path in paths)
-    variables = [f"{VARIABLE}={submission.job}", f'PYTHONPATH={search}"$PYTHONPATH"'] if paths else []
-    variables = variables or [f"{VARIABLE}={submission.job}"]
+    variables = f"{VARIABLE}={job}" + (f' PYTHONPATH={search}"$PYTHONPATH"' if paths else "")
     move = "" if folder in ("", ".") else f" && cd {shlex.quote(folder)}"
-    command = shlex.join(["python", "-m", "zenflow", *submission.command])
-    return f"export {' '.join(variables)}{move} && exec {command}"
+    return f"export {variables}{move} && exec {shlex.join(['python', '-m', 'zenflow', *command])}"
 
 
 def runtime_env(stack: Stack, package: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def hand_in(
             submissions.withdraw(database, submission)
             raise
     submissions.handed(database, submission)
-    return queries.submission(database, submission.run) or evolve(submission)
+    return submission
 
 
 def _send(server: JobsServer, package: Package, tell: Callable[[str], None]) -> None:
