@@ -34,8 +34,8 @@ def resume(
 ) -> None:
     """Finish a run that was interrupted, cancelled or failed: what it has recorded is not done again.
 
-    The pipeline is built as `zenflow run` built it then, in the same folder, with the same parameters. On a stack with a
-    Jobs server its cluster drives the run, as a job of its own, with the code as it is here now.
+    The pipeline is built as `zenflow run` built it then, in the same folder, with the same parameters. On a stack with
+    a Jobs server its cluster drives the run, as a job of its own, with the code as it is here now.
     """
     from zenflow.cli.run import Wish, start
     from zenflow.cli.terminal import say
