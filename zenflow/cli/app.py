@@ -12,20 +12,31 @@ from typer.main import get_command
 from zenflow.cli import (
     cancel,
     check,
+from zenflow.cli import (
+    config,
+)
     db,
     doctor,
     errors,
     get,
     graph,
+<<<<<<< HEAD
     jobs,
+=======
+>>>>>>> cluster
     logs,
     ls,
     plan,
     resume,
     run,
     show,
+<<<<<<< HEAD
     store,
     submit,
+=======
+    stack,
+    store,
+>>>>>>> cluster
 )
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
@@ -56,6 +67,8 @@ app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
+app.add_typer(stack.app, name="stack")
+app.command("config", cls=QuickCommand)(config.config)
 
 
 def _tell_version(wanted: bool) -> None:
