@@ -12,31 +12,22 @@ from typer.main import get_command
 from zenflow.cli import (
     cancel,
     check,
-from zenflow.cli import (
     config,
-)
     db,
     doctor,
     errors,
     get,
     graph,
-<<<<<<< HEAD
     jobs,
-=======
->>>>>>> cluster
     logs,
     ls,
     plan,
     resume,
     run,
     show,
-<<<<<<< HEAD
-    store,
-    submit,
-=======
     stack,
     store,
->>>>>>> cluster
+    submit,
 )
 from zenflow.cli.quick import QuickCommand, QuickGroup
 

@@ -58,7 +58,8 @@ class Handing:
         from zenflow.stacks.jobs_server import JobsServer
         from zenflow.stacks.packaging.package import package
         from zenflow.stacks.packaging.root import project_root
-        from zenflow.stacks.submission import entrypoint, hand_in, runtime_env
+        from zenflow.stacks.probes.cluster import job_environment, preflight
+        from zenflow.stacks.submission import entrypoint, hand_in
 
         server = JobsServer.of(self.stack)
         asked = self.asked or ask(self.context, self.wish.target, self.wish.params, self.stack)
@@ -71,14 +72,14 @@ class Handing:
         for path, why in made.left_out.items():
             tell(f"not shipped: {path}: {why}")
         self._require_shipped(asked, made, here)
+        preflight(self.stack, tell)
         with self.stack.database() as database:
-            self.stack.store()
             self._require_resumable(database, graph)
             submission = self._submission(database, asked, made)
             command = entrypoint(
                 submission.job, self._command(folder, parameters), folder.as_posix(), list(_search(root, here))
             )
-            environment = runtime_env(self.stack, made.uri)
+            environment = {**job_environment(self.stack), "working_dir": made.uri}
             return hand_in(database, server, submission, command, environment, made, tell)
 
     def _checked(self, asked: Asked) -> Graph:
@@ -86,18 +87,18 @@ class Handing:
         from zenflow.check.check import failed, require_clean, subject_of
         from zenflow.check.rules.resources import demands
         from zenflow.check.stack import unserved, unusable
-        from zenflow.cli.check import _facts
         from zenflow.engine.targets import target_of
         from zenflow.graph.build import graph_of
+        from zenflow.stacks.jobs_server import JobsServer
+        from zenflow.stacks.probes.nodes import cluster_nodes
 
         target = target_of(asked.build())
         graph = graph_of(target.refs, target.traces, form=target.form)
         require_clean(graph, allow_pickle=self.stack.allow_pickle)
         found = list(unusable(self.stack))
         wanted = list(demands(subject_of(graph).specs))
-        nodes = _facts(self.stack).nodes
-        if wanted and nodes is not None and not found:
-            found += unserved(wanted, nodes())
+        if wanted and not found:
+            found += unserved(wanted, cluster_nodes(JobsServer.of(self.stack)))
         if found:
             raise failed(tuple(found))
         return graph

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from zenflow.errors import ClusterError
 from zenflow.metadata import queries, submissions
-from zenflow.stacks.stack import Stack
 
 if TYPE_CHECKING:
     from zenflow.metadata.database import Database
@@ -58,17 +57,6 @@ def entrypoint(job: str, command: Sequence[str], folder: str = ".", paths: Seque
     variables = f"{VARIABLE}={job}" + (f' PYTHONPATH={search}"$PYTHONPATH"' if paths else "")
     move = "" if folder in ("", ".") else f" && cd {shlex.quote(folder)}"
     return f"export {variables}{move} && exec {shlex.join(['python', '-m', 'zenflow', *command])}"
-
-
-def runtime_env(stack: Stack, package: str) -> dict[str, Any]:
-    """What a cluster makes for a job of a stack: the package, unpacked, and the packages that its code needs. Variables
-    are not in it: the cluster would show them."""
-    made: dict[str, Any] = {"working_dir": package}
-    if stack.env.requirements:
-        made[stack.env.installer] = {"packages": list(stack.env.requirements)}
-    if stack.env.image:
-        made["image_uri"] = stack.env.image
-    return made
 
 
 def hand_in(

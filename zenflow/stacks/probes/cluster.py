@@ -159,5 +159,3 @@ def _total(nodes: Sequence[Amounts]) -> dict[str, float]:
     names = ("CPU", "GPU", "memory")
     total = {name: sum(node.get(name, 0.0) for node in nodes) for name in names}
     return {name: amount for name, amount in total.items() if amount or name == "CPU"}
-
-
