@@ -115,7 +115,9 @@ def _silent(server: JobsServer, job: Job | None, log: str, limit: float) -> Clus
         )
     if job.exit_code == 127:
         return ClusterError(
-            f"{where} found no `python`{said}", reason="version", help="put it on the PATH that the head is started with"
+            f"{where} found no `python`{said}",
+            reason="version",
+            help="put it on the PATH that the head is started with",
         )
     return ClusterError(
         f"{where} ended without a word ({job.error or job.status.lower()}){said}",
