@@ -7,7 +7,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -159,7 +159,7 @@ class Cluster:
 
     def add_worker(self, tell: Tell = lambda _: None) -> str:
         """One more worker, once it has joined; its name."""
-        before = servers.living_nodes(self.ports["jobs"], self.token)
+        before = self.nodes()
         name = self._start_worker()
         self._joined(before + 1, (name,), tell)
         return name
@@ -174,22 +174,31 @@ class Cluster:
 
     def _ray(self, tell: Tell) -> None:
         self._start("head", servers.head(self.folder, self.ports, _HEAD_CPUS))
-        # `ray start` of a worker gives up soon where there is no head yet.
+        # `ray start` of a worker gives up at once where there is no head yet, and soon where it is slow to come up.
+        # Most of its time goes into its own start, so it is not kept waiting for a head that is complete.
         self._until("head", lambda: servers.listens(self.ports["ray"]))
-        workers = tuple(self._start_worker() for _ in range(2))
-        self._until("head", lambda: servers.ask(self.ports["jobs"], "/api/version", self.token) is not None)
+        workers = [self._start_worker() for _ in range(2)]
+        self._until("head", lambda: self.nodes() > 0)
         tell(f"head: {self.jobs} (Jobs server), {self.address}")
+        for name in workers:
+            if not self.parts[name].lives:
+                self.kill(name)
+                self._start_worker(int(name[7:]))
         self._joined(1 + len(workers), workers, tell)
 
-    def _start_worker(self) -> str:
-        number = 1 + max((int(name[7:]) for name in self.parts if name.startswith("worker-")), default=0)
+    def nodes(self) -> int:
+        """How many nodes of its Ray live, as its Jobs server has noticed."""
+        return servers.living_nodes(self.ports["jobs"], self.token)
+
+    def _start_worker(self, number: int = 0) -> str:
+        number = number or 1 + max((int(name[7:]) for name in self.parts if name.startswith("worker-")), default=0)
         name = f"worker-{number}"
         self._start(name, servers.worker(self.folder, number, self.ports, _WORKER_CPUS))
         return name
 
-    def _joined(self, nodes: int, workers: tuple[str, ...], tell: Tell) -> None:
+    def _joined(self, nodes: int, workers: Sequence[str], tell: Tell) -> None:
         for name in workers:
-            self._until(name, lambda: servers.living_nodes(self.ports["jobs"], self.token) >= nodes)
+            self._until(name, lambda: self.nodes() >= nodes)
             tell(f"{name}: joined, {_WORKER_CPUS} CPUs")
 
     def _s3(self, tell: Tell) -> None:
