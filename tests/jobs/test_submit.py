@@ -53,7 +53,8 @@ def test_a_run_goes_on_without_those_who_watch_it(project: Project) -> None:
     done = ended(late)
     assert (done.code, done.out) == (0, "gate is open\n")
     assert states(project)[run] == "ok"
-    assert project("get", f"{run}/first").out.strip().strip("'\"") == "open!"
+    found = project("get", f"{run}/first", "-o", "-")
+    assert (found.code, found.out.strip()) == (0, "open!"), found.err
 
 
 def test_a_run_is_cancelled_and_a_failing_one_is_told(project: Project) -> None:
@@ -113,7 +114,7 @@ def test_a_node_dies_and_the_totals_are_right(project: Project, cluster: Cluster
     done = ended(watch)
     cluster.add_worker()
     assert done.code == 0, done.err
-    assert project("get", run).out.strip() == "336776"
+    assert project("get", run, "-o", "-").out.strip() == "336776"
 
 
 def _above(pid: int) -> set[int]:
