@@ -34,8 +34,7 @@ def test_what_can_not_run_there_is_refused_here(project: Project, cluster: Clust
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("data/none.csv", "there is no such file"),
-        ("data/ignored.csv", "git ignores it, so it is not shipped"),
+        ("data/ignored.csv", "is not in the package that the cluster gets: git ignores it"),
         ("../other.csv", "lies outside of the project"),
         ("{here}/data/kept.csv", "is elsewhere on the cluster\n  help: write it relative: data/kept.csv"),
     ],

@@ -60,10 +60,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def test_a_submission_is_recorded_once_and_marked_by_each_who_does_the_next_thing(database: Database) -> None:
     submissions.record(database, UNSENT)
-    with pytest.raises(MetadataError):
-        submissions.record(database, UNSENT)
+    submissions.record(database, evolve(UNSENT, package="zenflow-cd.zip"))
+    submissions.record(database, UNSENT)
     assert queries.submission(database, "r1") == UNSENT
     submissions.handed(database, UNSENT)
+    with pytest.raises(MetadataError):
+        submissions.record(database, UNSENT)
     submissions.begin(database, "r1", 1)
     found = queries.submission(database, "r1")
     assert found is not None
