@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show, store
+from zenflow.cli import cancel, check, db, doctor, errors, get, graph, init, logs, ls, plan, resume, run, show, store
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
+app.command("init", cls=QuickCommand)(init.init)
 app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
 app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
 app.command("resume", cls=QuickCommand)(resume.resume)
