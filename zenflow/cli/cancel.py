@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
+
 RunRef = Annotated[str, typer.Argument(metavar="RUN", help="A run id, the unique beginning of one, or @latest.")]
 
 WITHIN = 30.0
@@ -17,6 +19,7 @@ _POLL = 0.1
 
 def cancel(
     run: RunRef,
+    stack_name: StackName = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has ended.")] = True,
 ) -> None:
     """End a run that another process drives, as Ctrl-C there would: what had finished is kept."""
@@ -24,9 +27,8 @@ def cancel(
     from zenflow.cli.terminal import say
     from zenflow.errors import UsageError
     from zenflow.metadata import drivers, queries
-    from zenflow.stacks.stack import default_stack
 
-    with default_stack().database() as database:
+    with chosen_stack(stack_name).database() as database:
         record = queries.find_run(database, run)
         if record.status == "interrupted":
             raise UsageError(

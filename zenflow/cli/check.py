@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zenflow.cli.run import ParamsFile
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
     from zenflow.check.session import Facts, Report, Session
@@ -53,6 +54,7 @@ def check(
         bool, typer.Option("--cache/--no-cache", help="Take what is known of files that have not changed.")
     ] = True,
     params: ParamsFile = None,
+    stack_name: StackName = None,
 ) -> None:
     """Find mistakes in pipelines before anything runs. Exit code 0 is clean, 1 findings, 2 could not check.
 
@@ -73,8 +75,10 @@ def check(
     if tokens and (not where or len(where) > 1):
         _refuse_option(context, tokens[0])
 
+    stack = chosen_stack(stack_name)
+
     def session() -> Session:
-        return _session(select, ignore, mypy, limit, cache)
+        return _session(select, ignore, mypy, limit, cache, stack)
 
     if not tokens and params is None and all(path.exists() for path in paths):
         if watch:
@@ -85,7 +89,7 @@ def check(
     if watch:
         raise UsageError("only files and folders are watched", help="zenflow check --watch flow.py")
     if len(where) == 1:
-        raise typer.Exit(_check_target(context, session(), where[0], params, tokens, format))
+        raise typer.Exit(_check_target(context, session(), stack, where[0], params, tokens, format))
     if missing := [path for path in paths if not path.exists()]:
         raise UsageError(f"there is no file or folder `{missing[0]}`", help="check the path")
     raise UsageError("parameters are given to one target", help="zenflow check flow.py:pipeline --x 1")
@@ -126,13 +130,18 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="The code o
 
 
 def _session(
-    select: Sequence[str] | None, ignore: Sequence[str] | None, mypy: bool | None, limit: str | None, cache: bool
+    select: Sequence[str] | None,
+    ignore: Sequence[str] | None,
+    mypy: bool | None,
+    limit: str | None,
+    cache: bool,
+    stack: Stack,
 ) -> Session:
     from zenflow.check.session import Session
-    from zenflow.stacks.stack import default_stack, home
+    from zenflow.stacks.home import home
 
     settings = _settings(select, ignore, mypy, limit)
-    return Session(settings, home() / "check" if cache else None, _facts(default_stack()), _progress())
+    return Session(settings, home() / "check" if cache else None, _facts(stack), _progress())
 
 
 def _settings(
@@ -206,15 +215,20 @@ def _progress() -> Callable[[str], None]:
 
 
 def _check_target(
-    context: typer.Context, session: Session, target: str, params: Path | None, tokens: Sequence[str], format: str
+    context: typer.Context,
+    session: Session,
+    stack: Stack,
+    target: str,
+    params: Path | None,
+    tokens: Sequence[str],
+    format: str,
 ) -> int:
     from zenflow.check.project.targets import examine_target
     from zenflow.cli.target import ask
     from zenflow.errors import UsageError
-    from zenflow.stacks.stack import default_stack
 
     def asked() -> Callable[[], Any]:
-        return ask(context, target, params, default_stack(), tokens).call
+        return ask(context, target, params, stack, tokens).call
 
     bare = not tokens and params is None
     examined = examine_target(target, session.settings.import_limit, asked, bare=bare)

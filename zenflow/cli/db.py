@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zenflow.cli.quick import QuickCommand, QuickGroup
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 app = typer.Typer(
     cls=QuickGroup, help="The metadata database and its schema.", no_args_is_help=True, rich_markup_mode=None
@@ -19,14 +20,16 @@ def _db() -> None:
 
 
 @app.command("current", cls=QuickCommand)
-def current(json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
+def current(
+    stack_name: StackName = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
     """Where the database is, which schema it has, and how much is in it. Changes nothing."""
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, say, size
     from zenflow.metadata.revisions import state
-    from zenflow.stacks.stack import default_stack
 
-    found = state(default_stack().metadata)
+    found = state(chosen_stack(stack_name).metadata)
     if json:
         print_json(found)
         return
@@ -40,14 +43,13 @@ def current(json: Annotated[bool, typer.Option("--json", help="One JSON document
 
 
 @app.command("upgrade", cls=QuickCommand)
-def upgrade() -> None:
+def upgrade(stack_name: StackName = None) -> None:
     """Give the database the newest schema. A SQLite file is copied first."""
     from zenflow.cli.terminal import say
     from zenflow.metadata.backend import shown
     from zenflow.metadata.revisions import upgrade
-    from zenflow.stacks.stack import default_stack
 
-    url = default_stack().metadata
+    url = chosen_stack(stack_name).metadata
     done = upgrade(url)
     if done.copy is not None:
         say(f"copied it to {done.copy}")

@@ -6,8 +6,13 @@ from typing import Annotated
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
 
-def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
+
+def doctor(
+    stack_name: StackName = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
     """Try out the stack: its store, its database, its cluster, and what is installed. Leaves nothing behind."""
     from zenflow.cli.documents import print_json
     from zenflow.cli.errors import FINDINGS, Refused
@@ -16,9 +21,8 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON document 
     from zenflow.stacks.probes.probe import examine
     from zenflow.stacks.probes.store import store_probes
     from zenflow.stacks.probes.surroundings import installed_probes, reach_probes
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     probes = [
         *installed_probes(),
         *store_probes(stack.artifacts),

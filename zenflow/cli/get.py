@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
+
 
 def get(
     ref: Annotated[
@@ -16,6 +18,7 @@ def get(
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write it; `-` is stdout.", show_default=False)
     ],
+    stack_name: StackName = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what is at FILE.")] = False,
 ) -> None:
     """Write a stored value to a file, in its natural form.
@@ -27,9 +30,8 @@ def get(
     from zenflow.cli.export import export
     from zenflow.cli.terminal import say
     from zenflow.history.references import find_artifact
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     artifact = find_artifact(stack.database(), stack.store(), ref, allow_pickle=stack.allow_pickle)
     written = export(artifact, out, force=force)
     if str(out) != "-":

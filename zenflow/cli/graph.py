@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zenflow.cli.run import Help, ParamsFile, TargetText
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 FORMATS = ("text", "mermaid", "json")
 
@@ -16,6 +17,7 @@ def graph(
     target: TargetText = None,
     params: ParamsFile = None,
     format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="How to draw it.")] = "text",
+    stack_name: StackName = None,
     help: Help = False,
 ) -> None:
     """Draw the graph of a pipeline, without running anything. Parameters are given as for `run`."""
@@ -34,9 +36,8 @@ def graph(
     from zenflow.graph import drawing
     from zenflow.graph.build import graph_of
     from zenflow.language.results import form_of, references
-    from zenflow.stacks.stack import default_stack
 
-    built = ask(context, target, params, default_stack()).build()
+    built = ask(context, target, params, chosen_stack(stack_name)).build()
     record = graph_of(references(built), form=form_of(built)).record
     if format == "json":
         print_json(record)

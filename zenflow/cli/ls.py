@@ -7,6 +7,7 @@ from typing import Annotated, get_args
 import typer
 
 from zenflow.cli.quick import QuickCommand, QuickGroup
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 app = typer.Typer(cls=QuickGroup, help="List what there is.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,6 +23,7 @@ def runs(
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
     name: Annotated[str | None, typer.Option(help="Only runs of this name.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 20,
+    stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Runs, newest first."""
@@ -30,12 +32,11 @@ def runs(
     from zenflow.errors import UsageError
     from zenflow.metadata import queries
     from zenflow.metadata.records import RunStatus
-    from zenflow.stacks.stack import default_stack
 
     chosen: RunStatus | None = next((word for word in get_args(RunStatus) if word == status), None)
     if status is not None and chosen is None:
         raise UsageError(f"there is no status `{status}`", help=f"a run is {', '.join(get_args(RunStatus))}")
-    with default_stack().database() as database:
+    with chosen_stack(stack_name).database() as database:
         found = queries.runs(database, limit or None, status=chosen, tag=tag, name=name)
     if json:
         print_json([run_summary(record) for record in found])

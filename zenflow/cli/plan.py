@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenflow.cli.run import Help, ParamsFile, TargetText
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
     from zenflow.engine.explain import Explanation
@@ -16,6 +17,7 @@ def plan(
     context: typer.Context,
     target: TargetText = None,
     params: ParamsFile = None,
+    stack_name: StackName = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show which steps would share a task, where they would run, and why.")
     ] = False,
@@ -35,9 +37,8 @@ def plan(
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, say, status_word, table
     from zenflow.engine.plan import plan as plan_of
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     planned = plan_of(ask(context, target, params, stack).build(), stack)
     if json:
         print_json({"cached": planned.cached, "steps": planned.items, "how": planned.how})

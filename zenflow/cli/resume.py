@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zenflow.cli.cancel import RunRef
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
     from zenflow.metadata.records import RunRecord
@@ -21,6 +22,7 @@ def resume(
     engine: Annotated[
         str | None, typer.Option(metavar="ray|inline", help="Where steps run; as the run was started without it.")
     ] = None,
+    stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
 ) -> None:
@@ -31,9 +33,8 @@ def resume(
     from zenflow.cli.run import Wish, start
     from zenflow.cli.terminal import say
     from zenflow.metadata import queries
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     with stack.database() as database:
         record = queries.find_run(database, run)
     arguments = _arguments(record)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from attrs import frozen
 
+from zenflow.cli.stack_option import StackName, chosen_stack
+
 if TYPE_CHECKING:
     from zenflow.history.run import Run
     from zenflow.stacks.stack import Stack
@@ -39,6 +41,7 @@ def run(
     tag: Annotated[list[str] | None, typer.Option(help="A word to find the run by; may be repeated.")] = None,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
     params: ParamsFile = None,
+    stack_name: StackName = None,
     watch_inputs: Annotated[
         bool,
         typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails."),
@@ -58,7 +61,6 @@ def run(
     """
     from zenflow.cli.target import print_help
     from zenflow.errors import UsageError
-    from zenflow.stacks.stack import default_stack
 
     if help:
         print_help(context, target)
@@ -66,7 +68,9 @@ def run(
     if target is None:
         raise UsageError("`zenflow run` needs a target", help="zenflow run flow.py:pipeline")
     start(
-        context, default_stack(), Wish(target, engine, tag or (), name, params, watch_inputs, keep_going, json, quiet)
+        context,
+        chosen_stack(stack_name),
+        Wish(target, engine, tag or (), name, params, watch_inputs, keep_going, json, quiet),
     )
 
 

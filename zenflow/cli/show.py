@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zenflow.cli.stack_option import StackName, chosen_stack
+
 if TYPE_CHECKING:
     from zenflow.history.run import Run
     from zenflow.history.steps import StepResult
@@ -26,16 +28,16 @@ def show(
         Path | None,
         typer.Option("--trace", metavar="FILE", help="Write a trace for ui.perfetto.dev instead; `-` is stdout."),
     ] = None,
+    stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="JSON on stdout; with --watch a line for each change.")] = False,
 ) -> None:
     """A run: its parameters, steps, metrics and outputs. With a step: its inputs, attempts, outputs and error."""
     from zenflow.history.references import parse_reference
     from zenflow.history.run import Run
-    from zenflow.stacks.stack import default_stack
 
     run_ref, name = parse_reference(ref)
     _refuse_mixtures(name, trace=trace is not None, others={"--times": times, "--watch": watch, "--json": json})
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     run = Run.open(stack, run_ref)
     if trace is not None:
         _write_trace(run, trace)

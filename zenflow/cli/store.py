@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenflow.cli.quick import QuickCommand, QuickGroup
+from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
     from zenflow.history.collection import Swept
@@ -31,15 +32,14 @@ def _store() -> None:
 
 
 @app.command("verify", cls=QuickCommand)
-def verify(json: Json = False) -> None:
+def verify(stack_name: StackName = None, json: Json = False) -> None:
     """Read and hash everything that is stored; exit with 1 if some of it is damaged or missing."""
     from zenflow.cli.documents import print_json
     from zenflow.cli.errors import FINDINGS, Refused
     from zenflow.cli.terminal import data, size
     from zenflow.history.verification import verify
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     with stack.database() as database, _counter("verified") as count:
         found = verify(stack.store(), database, count)
     if json:
@@ -54,14 +54,13 @@ def verify(json: Json = False) -> None:
 
 
 @app.command("du", cls=QuickCommand)
-def du(json: Json = False) -> None:
+def du(stack_name: StackName = None, json: Json = False) -> None:
     """What is stored, in blobs and bytes: live, named, orphaned, and by the step that made it."""
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, size, table
     from zenflow.history.usage import usage
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     with stack.database() as database:
         found = usage(stack.store(), database)
     if json:
@@ -92,6 +91,7 @@ def gc(
         typer.Option(metavar="ID", help="A database that the store knows of and that no longer exists."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    stack_name: StackName = None,
     json: Json = False,
 ) -> None:
     """Delete blobs that nobody can reach and that are older than the grace period.
@@ -103,9 +103,8 @@ def gc(
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, size
     from zenflow.history.collection import Collector, Swept
-    from zenflow.stacks.stack import default_stack
 
-    stack = default_stack()
+    stack = chosen_stack(stack_name)
     with ExitStack() as opened:
         databases = [opened.enter_context(stack.database())]
         databases += [opened.enter_context(_other(url)) for url in metadata or ()]

@@ -29,7 +29,7 @@ from zenflow.graph.function import Function, module_name
 from zenflow.graph.options import Options
 from zenflow.language.step import Step
 from zenflow.metadata.records import RunRecord
-from zenflow.stacks.stack import home
+from zenflow.stacks.home import home
 
 
 @frozen

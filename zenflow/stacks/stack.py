@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from zenflow.errors import UsageError
 from zenflow.stacks.env import Env
 
 if TYPE_CHECKING:
     from zenflow.artifacts.store import Store
     from zenflow.metadata.database import Database
-
-_HOME = ".zenflow"
 
 
 @frozen
@@ -72,51 +68,24 @@ def stack_in(home: Path, *, ray: str | None = None) -> Stack:
 
 
 def default_stack() -> Stack:
-    """What you get without any configuration: all in the project's home, and Ray where `RAY_ADDRESS` says.
+    """The stack that is used where none is named: what the variables say, the project's file, or the user's.
 
-    `ZENFLOW_ARTIFACTS` and `ZENFLOW_METADATA` name another store and another database; `ZENFLOW_ALLOW_PICKLE=1` is its
-    `allow_pickle`.
+    Without any of them all is in the project's home, and Ray where `RAY_ADDRESS` says.
 
     Raises:
-        UsageError: `ZENFLOW_ALLOW_PICKLE` is neither 0 nor 1.
+        UsageError: The configuration is wrong, or what it refers to is not here.
     """
-    stack = stack_in(home(), ray=os.environ.get("RAY_ADDRESS") or None)
-    return evolve(
-        stack,
-        artifacts=os.environ.get("ZENFLOW_ARTIFACTS") or stack.artifacts,
-        metadata=os.environ.get("ZENFLOW_METADATA") or stack.metadata,
-        allow_pickle=_switch("ZENFLOW_ALLOW_PICKLE"),
-    )
-
-
-def _switch(name: str) -> bool:
-    text = os.environ.get(name, "")
-    if text not in ("", "0", "1"):
-        raise UsageError(f"{name} is {text!r}", help=f"write {name}=1 for yes, {name}=0 or nothing for no")
-    return text == "1"
-
-
-def home() -> Path:
-    """The folder where a project keeps everything: `.zenflow` in the nearest folder that has one, from the current
-    one up; else in the current one. `ZENFLOW_HOME` names another."""
-    chosen = os.environ.get("ZENFLOW_HOME")
-    if chosen:
-        return Path(chosen).absolute()
-    here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / _HOME).is_dir()), here)
-    return root / _HOME
+    return resolve_stack(None)
 
 
 def resolve_stack(stack: Stack | str | None) -> Stack:
     """A stack as it was given, or the one of that name.
 
     Raises:
-        UsageError: for a name that no stack has.
+        UsageError: No stack has the name, the configuration is wrong, or what it refers to is not here.
     """
     if isinstance(stack, Stack):
         return stack
-    if stack is None or stack == "local":
-        return default_stack()
-    raise UsageError(
-        f"there is no stack {stack!r}", help="the stack here is `local`; a Stack(...) can be given as it is"
-    )
+    from zenflow.stacks.configuration.resolving import stack_in_use
+
+    return stack_in_use(stack)

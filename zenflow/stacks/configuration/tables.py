@@ -1,0 +1,170 @@
+"""What a file of configuration may say, as types; what it says otherwise is a mistake, told with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from attrs import frozen
+
+from zenflow.errors import UsageError
+from zenflow.stacks.configuration.values import Raw
+from zenflow.stacks.env import Installer
+
+if TYPE_CHECKING:
+    from zenflow.stacks.configuration.files import File
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What a stack may be called: what needs no quotes in TOML, and is no option on a command line."""
+
+
+class EnvTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`[stacks.NAME.env]`."""
+
+    requirements: list[Text] | Text | None = None
+    installer: Installer | None = None
+    image: Text | None = None
+    variables: dict[str, str] = {}  # msgspec gives each its own
+
+
+class StackTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename="kebab"):
+    """`[stacks.NAME]`."""
+
+    ray: Text | None = None
+    token: Text | None = None
+    artifacts: Text | None = None
+    metadata: Text | None = None
+    allow_pickle: bool | None = None
+    env: EnvTable = EnvTable()
+
+    def settings(self) -> Iterator[tuple[tuple[str, ...], Raw]]:
+        """What it says, by the keys below the table's."""
+        plain: dict[str, Raw | None] = {
+            "ray": self.ray,
+            "token": self.token,
+            "artifacts": self.artifacts,
+            "metadata": self.metadata,
+            "allow-pickle": self.allow_pickle,
+        }
+        yield from (((key,), value) for key, value in plain.items() if value is not None)
+        packages = self.env.requirements
+        within: dict[str, Raw | None] = {
+            "requirements": tuple(packages) if isinstance(packages, list) else packages,
+            "installer": self.env.installer,
+            "image": self.env.image,
+        }
+        yield from ((("env", key), value) for key, value in within.items() if value is not None)
+        yield from ((("env", "variables", name), text) for name, text in self.env.variables.items())
+
+
+@frozen
+class Tables:
+    """A file's settings."""
+
+    default: str | None
+    stacks: Mapping[str, StackTable]
+
+
+_TOP = ("default", "stacks", "check")
+_STACK = tuple(field.encode_name for field in msgspec.structs.fields(StackTable))
+_ENV = tuple(field.encode_name for field in msgspec.structs.fields(EnvTable))
+_TAKES = {
+    "ray": "an address: `auto`, `host:port`, or `http://host:8265` of a Jobs server",
+    "token": "a text",
+    "artifacts": "a folder or a URL",
+    "metadata": "the URL of a database",
+    "allow-pickle": "true or false",
+    "env": "a table",
+    "requirements": "a list of packages, or the path of a requirements file",
+    "installer": "`uv` or `pip`",
+    "image": "the name of a container image",
+    "variables": "a table of texts by name",
+}
+
+
+def tables_of(file: File, document: Any) -> Tables:
+    """A file's settings, typed.
+
+    Raises:
+        UsageError: There is a key that is no setting, or a value of another type than its setting's.
+    """
+    top = ".".join(file.above)
+    if not isinstance(document, dict):
+        raise _wrong(file, (), top, document, "a table")
+    for key in document:
+        if key not in _TOP:
+            raise _unknown(file, (key,), f"[{top}]" if top else "the configuration", _TOP)
+    default, stacks = document.get("default"), document.get("stacks", {})
+    if default is not None and (not isinstance(default, str) or not default):
+        raise _wrong(file, ("default",), "default", default, "the name of a stack")
+    if not isinstance(stacks, dict):
+        raise _wrong(file, ("stacks",), "stacks", stacks, "a table of stacks by name")
+    return Tables(default, {name: _stack(file, name, table) for name, table in stacks.items()})
+
+
+def require_name(name: str, place: str) -> None:
+    """Refuse a name that no stack can have.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{place}`{name}` can not be the name of a stack",
+            help="a name begins with a letter or digit and goes on with letters, digits, `-` and `_`",
+        )
+
+
+def _stack(file: File, name: str, table: Any) -> StackTable:
+    keys = ("stacks", name)
+    require_name(name, f"{file.place(keys)}: ")
+    if not isinstance(table, dict):
+        raise _wrong(file, keys, f"stacks.{name}", table, "a table")
+    try:
+        return msgspec.convert(table, StackTable)
+    except msgspec.ValidationError as error:
+        raise _mistake(file, keys, table, str(error)) from None
+
+
+def _mistake(file: File, keys: tuple[str, ...], table: dict[str, Any], said: str) -> UsageError:
+    """msgspec's message as ours: it names the place as `$.env.variables[...]`, and an unknown key by its name."""
+    at = re.search(r"`\$\.?([^`]*)`$", said)
+    inner = tuple(re.sub(r"\[[^]]*\]", "", at[1]).split(".")) if at and at[1] else ()
+    unknown = re.search(r"unknown field `(.*?)`", said)
+    if unknown:
+        known = _ENV if inner else _STACK
+        return _unknown(file, keys + inner + (unknown[1],), f"[{'.'.join((*file.above, *keys, *inner))}]", known)
+    value: Any = table
+    for key in inner:
+        value = value[key]
+    takes, last = _TAKES[inner[-1]], inner[-1]
+    if last == "variables" and isinstance(value, dict):
+        name, value = next((name, inner) for name, inner in value.items() if not isinstance(inner, str))
+        return _wrong(file, (*keys, *inner, name), f"variables.{name}", value, "a text")
+    if last == "installer" and isinstance(value, str):
+        return UsageError(f"{file.place(keys + inner)}: there is no installer `{value}`", help=f"it takes {takes}")
+    return _wrong(file, keys + inner, last, value, takes)
+
+
+def _unknown(file: File, keys: tuple[str, ...], table: str, known: tuple[str, ...]) -> UsageError:
+    close = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1)
+    return UsageError(
+        f"{file.place(keys)}: `{keys[-1]}` in {table} is no setting",
+        help=f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}",
+    )
+
+
+def _wrong(file: File, keys: tuple[str, ...], name: str, value: object, takes: str) -> UsageError:
+    return UsageError(f"{file.place(keys)}: `{name}` is {_kind(value)}", help=f"it takes {takes}")
+
+
+def _kind(value: object) -> str:
+    """What a value is, without saying it: it may be a secret that was put in the wrong place."""
+    if value in ("", []):
+        return "empty"
+    kinds = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return kinds.get(type(value), "a date or time")
