@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from tests.check.running import REPOSITORY
 from tests.cli.conftest import Shell
+from zenflow import __version__
 from zenflow.cli.new_project.files import files_of
 from zenflow.cli.new_project.naming import Unfit, names_of, suggested
 from zenflow.cli.new_project.placing import place
 from zenflow.errors import UsageError
+from zenflow.stacks.configuration.layers import configuration
 
 MODULE = (sys.executable, "-P", "-m")
 
@@ -37,11 +39,11 @@ def test_a_new_project_is_checked_run_and_run_again(demo: Shell, local_ray: None
     assert (checked.code, checked.out) == (0, "")
     assert "3 files, 1 pipeline, 5 steps: no findings" in checked.err
 
-    first = demo("run", "my_demo/flow.py:training")
+    first = demo("run")
     assert first.code == 0, first.err
     assert first.out.startswith("Curve{\n  width: 3\n")
 
-    second = demo("run", "my_demo/flow.py:training")
+    second = demo("run")
     assert "all 5 steps cached" in second.err
     assert second.out == first.out
     assert demo("get", "delays@latest", "-o", "-").out.startswith('{\n  "width": 3')
@@ -181,3 +183,12 @@ def test_whatever_is_given_a_name_is_taken_or_one_is_suggested(text: str) -> Non
 def test_no_marker_of_a_template_is_left(project: Path) -> None:
     for path, made in files_of(names_of("my-demo")).items():
         assert not re.search("@(name|package|version)@", path + made.text)
+
+
+def test_the_cluster_that_a_new_project_sketches_is_a_stack(demo: Shell) -> None:
+    file = Path("zenflow.toml")
+    sketch = file.read_text().partition("[stacks.cluster]")[2].replace("\n# ", "\n").replace("\n#\n", "\n\n")
+    file.write_text(f"{file.read_text()}\n[stacks.cluster]{sketch}")
+    found = configuration().values("cluster")
+    assert found["ray",].text == "http://head:8265"
+    assert found["env", "requirements"].raw == (f"zenflow>={__version__}",)
