@@ -18,6 +18,7 @@ from zenflow.cli import (
     errors,
     get,
     graph,
+    init,
     logs,
     ls,
     plan,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
+app.command("init", cls=QuickCommand)(init.init)
 app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
 app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
 app.command("resume", cls=QuickCommand)(resume.resume)

@@ -43,8 +43,10 @@ def resume(
     verb: Any = getattr(root.command, "get_command")(root, "run")  # noqa: B009 - typer's group, not click's type
     again = verb.make_context("run", list(arguments), parent=root)
     given = again.params
+    if (given["target"] or "").startswith("-"):  # the first parameter, of a run whose target was the project's
+        again.args.insert(0, given["target"])
     wish = Wish(
-        target=given["target"],
+        target=record.target,
         engine=engine or given["engine"],
         params=given["params"],
         watch_inputs=given["watch_inputs"],

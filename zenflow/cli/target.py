@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,28 +66,67 @@ class Asked:
 
 
 def ask(
-    context: typer.Context, target_text: str, params: Path | None, stack: Stack, tokens: Sequence[str] | None = None
+    context: typer.Context,
+    target_text: str | None,
+    params: Path | None,
+    stack: Stack,
+    tokens: Sequence[str] | None = None,
 ) -> Asked:
     """Load a target and read what was typed after it and what a file gives; what was typed goes first.
+
+    Where no target was typed it is the project's.
 
     Raises:
         UsageError: The target is not there, or a parameter is wrong.
         CheckFailed: The target's file can not be imported.
     """
-    from zenflow.check.project.loading import load_target
-
-    if target_text.startswith("-"):
-        raise UsageError(
-            f"`{target_text}` stands where the target is expected",
-            help=f"the target goes first: zenflow {context.info_name} flow.py:pipeline {target_text} …",
-        )
-    target = load_target(target_text)
+    typed = list(context.args if tokens is None else tokens)
+    if target_text is not None and target_text.startswith("-"):  # the first option that is no option of ours
+        typed, target_text = [target_text, *typed], None
+    target = _loaded(target_text) or _project_target()
+    if target is None:
+        raise _nothing_to_run(context, typed)
     parameters = parameters_of(target.pipeline)
     given: dict[str, Given] = read_file(params, parameters, target.name) if params else {}
-    typed = context.args if tokens is None else tokens
     given |= read_tokens(typed, parameters, target.name, ours=sorted(our_options(context)))
     found = values(given, parameters, target.name, _Finder(stack))
     return Asked(target, found, _printed(parameters, given, found))
+
+
+def _loaded(target_text: str | None) -> Target | None:
+    from zenflow.check.project.loading import load_target
+
+    return None if target_text is None else load_target(target_text)
+
+
+def _project_target() -> Target | None:
+    """The target that the project's configuration names, by a path or a module's name from the folder of its file."""
+    from zenflow.check.project.loading import load_target
+    from zenflow.stacks.configuration.layers import configuration
+
+    written = configuration().target()
+    if written is None:
+        return None
+    folder = written.origin.folder
+    place, colon, name = written.text.partition(".py:") if ".py:" in written.text else (written.text, "", "")
+    text = f"{os.path.relpath(folder / place)}{colon}{name}" if colon or place.endswith(".py") else written.text
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    try:
+        return load_target(text)
+    except UsageError as error:
+        raise UsageError(f"{written.origin.where}: {error.message}", help=error.help) from None
+
+
+def _nothing_to_run(context: typer.Context, typed: Sequence[str]) -> UsageError:
+    command = f"zenflow {context.info_name}"
+    once = 'write `target = "flow.py:pipeline"` into zenflow.toml'
+    if typed:
+        return UsageError(
+            f"`{typed[0]}` stands where the target is expected",
+            help=f"the target goes first: {command} flow.py:pipeline {typed[0]} …; or, to name it once, {once}",
+        )
+    return UsageError(f"`{command}` needs a target", help=f"{command} flow.py:pipeline; or, to name it once, {once}")
 
 
 class _Finder:
@@ -120,11 +161,10 @@ def our_options(context: typer.Context) -> frozenset[str]:
 def print_help(context: typer.Context, target_text: str | None) -> None:
     """The command's help and, with a target, its parameters."""
     data(context.get_help())
-    if target_text is None or target_text.startswith("-"):
+    named = None if target_text is not None and target_text.startswith("-") else target_text
+    target = _loaded(named) or _project_target()
+    if target is None:
         return
-    from zenflow.check.project.loading import load_target
-
-    target = load_target(target_text)
     lines = usage(parameters_of(target.pipeline), our_options(context))
     data(f"\n{coloured(f'Parameters of {target.name}:', bold=True)}")
     data(table(("", ""), lines, indent="  ") or "  none")
