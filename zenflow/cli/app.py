@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show, store
+from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, rayjob, resume, run, show, store
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
+app.add_typer(rayjob.app, name="export")
 
 
 def _tell_version(wanted: bool) -> None:

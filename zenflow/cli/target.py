@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @frozen(eq=False)
 class Asked:
-    """A target with the values of its parameters; `params` are those as text."""
+    """A target with the values of its parameters; `params` are those as text, `given` those that were, as they were."""
 
     target: Target
     values: dict[str, Any]
     params: dict[str, str]
+    given: dict[str, Given]
 
     def build(self) -> Any:
         """What the target builds: artifacts in its own form.
@@ -64,9 +65,20 @@ class Asked:
 
 
 def ask(
-    context: typer.Context, target_text: str, params: Path | None, stack: Stack, tokens: Sequence[str] | None = None
+    context: typer.Context,
+    target_text: str,
+    params: Path | None,
+    stack: Stack | Callable[[], Stack],
+    tokens: Sequence[str] | None = None,
 ) -> Asked:
     """Load a target and read what was typed after it and what a file gives; what was typed goes first.
+
+    Args:
+        context: The command.
+        target_text: Which target.
+        params: The file of parameters.
+        stack: Where stored values are, or what gives it when there is one to be found.
+        tokens: What was typed after the target, where that is not all that the command left over.
 
     Raises:
         UsageError: The target is not there, or a parameter is wrong.
@@ -85,19 +97,20 @@ def ask(
     typed = context.args if tokens is None else tokens
     given |= read_tokens(typed, parameters, target.name, ours=sorted(our_options(context)))
     found = values(given, parameters, target.name, _Finder(stack))
-    return Asked(target, found, _printed(parameters, given, found))
+    return Asked(target, found, _printed(parameters, given, found), given)
 
 
 class _Finder:
     """Stored values by reference; the database is opened for the first one."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack | Callable[[], Stack]) -> None:
         self._stack = stack
 
     def __call__(self, ref: str) -> Any:
         from zenflow.history.references import find_artifact
 
-        return find_artifact(self._stack.database(), self._stack.store(), ref, allow_pickle=self._stack.allow_pickle)
+        stack = self._stack if isinstance(self._stack, Stack) else self._stack()
+        return find_artifact(stack.database(), stack.store(), ref, allow_pickle=stack.allow_pickle)
 
 
 def _printed(parameters: Sequence[Parameter], given: dict[str, Given], found: dict[str, Any]) -> dict[str, str]:
