@@ -37,6 +37,7 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
         "ls",
         "db",
         "store",
+        "export",
     ]
 
 

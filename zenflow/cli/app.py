@@ -22,6 +22,7 @@ from zenflow.cli import (
     logs,
     ls,
     plan,
+    rayjob,
     resume,
     run,
     show,
@@ -58,6 +59,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
 app.add_typer(stack.app, name="stack")
 app.command("config", cls=QuickCommand)(config.config)
+app.add_typer(rayjob.app, name="export")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 @frozen(eq=False)
 class Asked:
-    """A target with the values of its parameters; `params` are those as text."""
+    """A target with the values of its parameters; `params` are those as text, `given` those that were, as they were."""
 
     target: Target
     values: dict[str, Any]
     params: dict[str, str]
+    given: dict[str, Given]
 
     def build(self) -> Any:
         """What the target builds: artifacts in its own form.
@@ -69,12 +70,17 @@ def ask(
     context: typer.Context,
     target_text: str | None,
     params: Path | None,
-    stack: Stack,
+    stack: Stack | Callable[[], Stack],
     tokens: Sequence[str] | None = None,
 ) -> Asked:
     """Load a target and read what was typed after it and what a file gives; what was typed goes first.
 
-    Where no target was typed it is the project's.
+    Args:
+        context: The command.
+        target_text: Which target; the project's where none was typed.
+        params: The file of parameters.
+        stack: Where stored values are, or what gives it when there is one to be found.
+        tokens: What was typed after the target, where that is not all that the command left over.
 
     Raises:
         UsageError: The target is not there, or a parameter is wrong.
@@ -90,7 +96,7 @@ def ask(
     given: dict[str, Given] = read_file(params, parameters, target.name) if params else {}
     given |= read_tokens(typed, parameters, target.name, ours=sorted(our_options(context)))
     found = values(given, parameters, target.name, _Finder(stack))
-    return Asked(target, found, _printed(parameters, given, found))
+    return Asked(target, found, _printed(parameters, given, found), given)
 
 
 def _loaded(target_text: str | None) -> Target | None:
@@ -132,13 +138,14 @@ def _nothing_to_run(context: typer.Context, typed: Sequence[str]) -> UsageError:
 class _Finder:
     """Stored values by reference; the database is opened for the first one."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack | Callable[[], Stack]) -> None:
         self._stack = stack
 
     def __call__(self, ref: str) -> Any:
         from zenflow.history.references import find_artifact
 
-        return find_artifact(self._stack.database(), self._stack.store(), ref, allow_pickle=self._stack.allow_pickle)
+        stack = self._stack if isinstance(self._stack, Stack) else self._stack()
+        return find_artifact(stack.database(), stack.store(), ref, allow_pickle=stack.allow_pickle)
 
 
 def _printed(parameters: Sequence[Parameter], given: dict[str, Given], found: dict[str, Any]) -> dict[str, str]:
