@@ -2,6 +2,8 @@
 #   make demo    a real pipeline on Ray: digits, trained and evaluated
 #   make test    the tests
 #   make faults  3,000 kills of drivers, workers and nodes, ten times as many as in the tests; all faults of storage
+#   make cluster starts a Ray of three nodes, an S3 and a PostgreSQL here, as the stack `cluster` of zenflow.toml
+#   make cluster-down ends them
 #   make check   formatting, lint, types, layers
 #   make bench   the benchmarks: ARGS='--only ray' for some, ARGS=--list for their names
 #   make clean   remove the environment and all caches of tools
@@ -15,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test faults check format bench clean
+.PHONY: help venv demo test faults cluster cluster-down check format bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -54,6 +56,12 @@ test: $(DEV_READY)
 
 faults: $(DEV_READY)
 	ZENFLOW_FAULTS=full $(BIN)/pytest tests/faults tests/storage
+
+cluster: $(DEV_READY)
+	$(BIN)/python -m tests.cluster up
+
+cluster-down: $(DEV_READY)
+	$(BIN)/python -m tests.cluster down
 
 check: $(DEV_READY)
 	$(BIN)/ruff check .

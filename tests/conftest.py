@@ -17,6 +17,7 @@ from tests.storage import tally as storage
 from zenflow.language.secret import revealed
 
 if TYPE_CHECKING:
+    from tests.cluster.cluster import Cluster
     from tests.storage.s3 import S3
     from tests.storage.server import Server
 
@@ -123,3 +124,14 @@ def postgresql() -> Iterator[Server]:
 
     with server() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A Ray of a head and two workers that asks for a token, with an S3 and a PostgreSQL server, started once; whoever
+    kills a part of it brings it back (`add_worker`, `restart_ray`), and keeps things in stores of its own (`fresh`)."""
+    from tests.cluster.cluster import Cluster
+
+    started = Cluster.start()
+    yield started
+    started.stop()

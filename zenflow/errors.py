@@ -126,6 +126,20 @@ class EngineError(ZenFlowError):
     """The engine can not run this here (no node fits, Ray can not be reached)."""
 
 
+class ClusterError(EngineError):
+    """A cluster's Jobs server could not be asked, or refused.
+
+    `reason` tells the kinds apart: `name` (the host has no address), `connection` (nothing listens there, or the
+    network ends), `time` (no answer within the deadline), `encryption` (TLS), `token` (none, or a wrong one), `server`
+    (what answers is no Jobs server of Ray), `refused` (the server could not do what it was asked), `version` (another
+    Ray, Python or ZenFlow than here).
+    """
+
+    def __init__(self, message: str, *, reason: str, help: str | None = None, code: str | None = None) -> None:
+        super().__init__(message, help=help, code=code)
+        self.reason = reason
+
+
 class CheckFailed(ZenFlowError):
     """A graph has mistakes, so nothing of it was run. `diagnostics` are the findings, in order of position."""
 

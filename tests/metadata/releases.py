@@ -18,7 +18,7 @@ from sqlalchemy import NullPool, create_engine
 
 from tests.metadata import made
 from tests.storage.server import raw
-from zenflow.metadata import migrations, schema
+from zenflow.metadata import migrations, schema, submissions
 from zenflow.metadata.components import Components, Shared
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import (
@@ -35,6 +35,7 @@ from zenflow.metadata.records import (
     Record,
     RunCode,
     RunRecord,
+    Submission,
     Version,
 )
 
@@ -92,6 +93,22 @@ COMPONENTS = {"python": "3.11", "code flow:train": "ab", "argument x": "cd"}
 ENTRY = CacheEntry("key", "flow:train", "r1", "train[3]", (CONTENT.digest,), 3.0, COMPONENTS)
 CODE, OF_RUN = Code("c0de", "flow:train", "def train(): …"), RunCode("r1", "flow:train", "flow:train", "c0de")
 VERSION, ALIAS = Version("forest", 1, CONTENT.digest, "r1", "train[3]", 3.0), Alias("forest", "prod", 1, 3.5)
+SUBMISSION = Submission(
+    run="r1",
+    attempt=2,
+    stack="cluster",
+    cluster="http://head:8265",
+    target="flow.py",
+    command=("run", "flow.py", "--depth", "8"),
+    directory="/home/anna/flow",
+    package="zenflow-ab.zip",
+    host="here",
+    user="anna",
+    created=1.0,
+    handed=2.0,
+    outcome="failed",
+    problem="no module named flow",
+)
 COST = Cost("flow:train", 2, 2.0, 2**40, 2**41, 3.0)
 
 
@@ -103,6 +120,7 @@ def write() -> Path:
         path = Path(folder) / "zenflow.db"
         with Database.open(f"sqlite:///{path}") as database:
             database.commit([*records, VERSION, ALIAS, COST])
+            submissions.record(database, SUBMISSION)
             made.raw(database, "INSERT INTO drivers VALUES ('r2', 'owner', 'host', 1, 1.0, NULL)")
             for table, value in (("commits", 1.0), ("signatures", "ab"), ("collected", 1.0)):
                 made.raw(database, f"INSERT INTO {table} VALUES ('a', %s)", value)

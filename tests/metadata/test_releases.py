@@ -74,6 +74,7 @@ def test_all_that_a_release_recorded_is_there_after_the_upgrade(revision: str, u
         assert queries.code(database, "r1", "flow:train", "train") == [releases.CODE]
         assert (queries.versions(database), queries.aliases(database)) == ([releases.VERSION], [releases.ALIAS])
         assert queries.costs(database, ["flow:train"]) == ({} if revision == "0001" else {"flow:train": releases.COST})
+        assert queries.submission(database, "r1") == (None if revision < "0004" else releases.SUBMISSION)
         assert len(made.raw(database, "SELECT value FROM settings WHERE name = 'identity'")) == 1
         database.commit([made.run("r9"), made.version("forest", "next")])
 
@@ -103,7 +104,7 @@ def test_a_file_that_is_opened_is_upgraded_and_copied_too(sqlite_url: str, tmp_p
 
 def test_an_older_database_of_a_team_waits_for_somebody_to_ask(postgresql_url: str) -> None:
     releases.restore("0002", postgresql_url)
-    with pytest.raises(MetadataError, match=r"has schema 0002.*works with 0003\n  help: `zenflow db upgrade` brings"):
+    with pytest.raises(MetadataError, match=r"has schema 0002.*works with 0004\n  help: `zenflow db upgrade` brings"):
         Database.open(postgresql_url)
     assert revisions.state(postgresql_url).revision == "0002"
     revisions.upgrade(postgresql_url)

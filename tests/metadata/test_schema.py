@@ -83,7 +83,7 @@ def test_opening_again_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
 def test_a_newer_schema_is_refused(url: str) -> None:
     with Database.open(url) as database:
         made.raw(database, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(MetadataError, match=r"has schema 9999.*knows up to 0003\n  help: upgrade ZenFlow"):
+    with pytest.raises(MetadataError, match=r"has schema 9999.*knows up to 0004\n  help: upgrade ZenFlow"):
         Database.open(url)
 
 

@@ -65,7 +65,13 @@ class Server:
     def _call(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [self._binaries / program, *arguments], stdout=log, stderr=log, cwd=self._folder, **self._user
+                [self._binaries / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,  # no key of the terminal's ends it
+                **self._user,
             )
 
     def start(self) -> None:
@@ -89,6 +95,12 @@ class Server:
         self._process.send_signal(how)
         self._process.wait(_PATIENCE)
         self._process = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """What runs it, once it is started."""
+        assert self._process is not None
+        return self._process
 
     def new_schema(self) -> str:
         """The URL of a new, empty schema: to whoever uses it a database of its own, and made in no time."""

@@ -232,6 +232,37 @@ class Cost:
 
 
 @frozen
+class Submission:
+    """A run that was handed to a cluster. Key: `run`, `attempt` (from 1; each resumption is one more).
+
+    `command` is what its driver is told after `zenflow`, in `directory` as its submitter calls it; `package` has the
+    code. `handed` is when the cluster took the job, None until that is known; `begun` when its driver claimed the run.
+    `outcome` and `problem` tell of a job that ended before that.
+    """
+
+    run: str
+    attempt: int
+    stack: str
+    cluster: str
+    target: str
+    command: tuple[str, ...]
+    directory: str
+    package: str
+    host: str
+    user: str
+    created: float
+    handed: float | None = None
+    begun: float | None = None
+    outcome: Literal["failed", "cancelled"] | None = None
+    problem: str | None = None
+
+    @property
+    def job(self) -> str:
+        """The id of its job: `zf-<run>-<attempt>`."""
+        return f"zf-{self.run}-{self.attempt}"
+
+
+@frozen
 class Signature:
     """Somebody vouches for an artifact that holds a pickle (`zenflow.metadata.trust`). Key: `digest`."""
 

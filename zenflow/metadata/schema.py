@@ -32,7 +32,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision of the schema this version of ZenFlow can migrate from or work with, oldest first."""
 
 MARK = 10
@@ -155,6 +155,30 @@ drivers = Table(
     _number("beat"),
     _text("asked", nullable=True),
     PrimaryKeyConstraint("run"),
+)
+
+# Runs that were handed to a cluster, a row for each job: `handed` is when the cluster took it, `begun` when its driver
+# claimed the run, `outcome` and `problem` what became of a job that never did.
+submissions = Table(
+    "submissions",
+    metadata,
+    _text("run"),
+    _integer("attempt"),
+    _text("stack"),
+    _text("cluster"),
+    _text("target"),
+    _packed("command"),
+    _text("directory"),
+    _text("package"),
+    _text("host"),
+    _text("user"),
+    _number("created"),
+    _number("handed", nullable=True),
+    _number("begun", nullable=True),
+    _text("outcome", nullable=True),
+    _text("problem", nullable=True),
+    PrimaryKeyConstraint("run", "attempt"),
+    Index(None, "created"),
 )
 
 attempts = Table(

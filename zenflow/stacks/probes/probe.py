@@ -1,18 +1,18 @@
-"""What a probe is, and how probes are run: one after another, each within its time, none where one it needs failed."""
+"""What a probe is, and how probes are run: side by side, each after the one it needs, and all within one time."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zenflow.errors import ZenFlowError
 
 LIMIT = 10.0
-"""Seconds that one probe may take."""
+"""Seconds that all probes of a stack may take."""
 
 Status = Literal["ok", "failed", "skipped"]
 
@@ -26,64 +26,91 @@ class Probe:
     """Something that runs rely on.
 
     `check` says in words what it found where that is well; it raises a ZenFlowError with the fix where it is not, and
-    `Skipped` where there is nothing to look at. `needs` names the probe without which it can not do.
+    `Skipped` where there is nothing to look at. `needs` names the probe without which it can not do, `after` those that
+    it would disturb while they run; all of them stand before it.
     """
 
     name: str
     check: Callable[[], str]
     needs: str | None = None
+    after: tuple[str, ...] = ()
 
 
 @frozen
 class Finding:
-    """What came of a probe: `said` in words, `help` how to mend it."""
+    """What came of a probe: `said` in words, `help` how to mend it, `error` where it raised one of ours."""
 
     probe: str
     status: Status
     said: str
     help: str | None = None
     seconds: float = 0.0
+    error: ZenFlowError | None = field(default=None, eq=False, repr=False)
 
 
 def examine(probes: Iterable[Probe], limit: float = LIMIT) -> Iterator[Finding]:
-    """Run probes, in their order.
+    """Run probes, and tell in their order what came of them.
 
     >>> [finding.status for finding in examine([Probe("thinks", lambda: "it is"), Probe("acts", lambda: "", "hopes")])]
     ['ok', 'skipped']
     """
-    well: set[str] = set()
+    deadline = time.monotonic() + limit
+    tried: dict[str, _Trial] = {}
     for probe in probes:
-        if probe.needs is not None and probe.needs not in well:
-            finding = Finding(probe.name, "skipped", f"needs `{probe.needs}`")
+        tried[probe.name] = _Trial(probe, tried, deadline, limit)
+    for trial in tried.values():
+        yield trial.finding()
+
+
+class _Trial:
+    """A probe that is run. A thread of its own does it, since what hangs may hang in a library that no signal
+    reaches."""
+
+    def __init__(self, probe: Probe, others: Mapping[str, _Trial], deadline: float, limit: float) -> None:
+        self._probe = probe
+        self._needed = None if probe.needs is None else others.get(probe.needs)
+        self._before = tuple(others[name] for name in probe.after)
+        self._deadline = deadline
+        self._limit = limit
+        self._found: list[Finding] = []
+        self._began = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"zenflow-probe-{probe.name}", daemon=True)
+        self._thread.start()
+
+    def finding(self) -> Finding:
+        """What came of it, once that is known, or its time is over."""
+        self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        if self._found:
+            return self._found[0]
+        if self._needed is not None and self._needed.finding().status != "ok":
+            return self._for_want()
+        said = f"it did not end within {self._limit:g} s"
+        help_ = "it is slow, or hangs: look at the network and at the server; `--within 60` gives it more time"
+        return Finding(self._probe.name, "failed", said, help_, time.monotonic() - self._began)
+
+    def _run(self) -> None:
+        for other in self._before:
+            other.finding()
+        if self._probe.needs is not None and (self._needed is None or self._needed.finding().status != "ok"):
+            self._found.append(self._for_want())
         else:
-            finding = _within(probe, limit)
-        if finding.status == "ok":
-            well.add(probe.name)
-        yield finding
+            self._began = time.monotonic()
+            self._found.append(_found(self._probe, self._began))
 
-
-def _within(probe: Probe, limit: float) -> Finding:
-    found: list[Finding] = []
-    began = time.monotonic()
-    # A thread of its own, since what hangs may hang in a library that no signal reaches.
-    thread = threading.Thread(target=lambda: found.append(_found(probe, began)), daemon=True)
-    thread.start()
-    thread.join(limit)
-    if found:
-        return found[0]
-    said = f"it did not end within {limit:g} s"
-    return Finding(probe.name, "failed", said, "look at the network and at the server", time.monotonic() - began)
+    def _for_want(self) -> Finding:
+        return Finding(self._probe.name, "skipped", f"needs `{self._probe.needs}`")
 
 
 def _found(probe: Probe, began: float) -> Finding:
     status: Status = "ok"
     help_: str | None = None
+    ours: ZenFlowError | None = None
     try:
         said = probe.check()
     except Skipped as nothing:
         said, status = str(nothing), "skipped"
     except ZenFlowError as error:
-        said, status, help_ = error.message, "failed", error.help
+        said, status, help_, ours = error.message, "failed", error.help, error
     except BaseException as error:  # whatever it is (a panic of Rust's, too), it is what the probe was to find out
         said, status, help_ = f"{type(error).__name__}: {error}", "failed", "report it, if it is not of your making"
-    return Finding(probe.name, status, said, help_, time.monotonic() - began)
+    return Finding(probe.name, status, said, help_, time.monotonic() - began, ours)

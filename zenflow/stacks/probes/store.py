@@ -14,6 +14,7 @@ from zenflow.errors import StoreError, ZenFlowError
 from zenflow.stacks.probes.probe import Probe, Skipped
 
 _PATIENCE = 8.0
+_REFUSES = "store: refuses a second writer"
 
 
 def store_probes(where: str) -> Sequence[Probe]:
@@ -103,8 +104,8 @@ class _Objects:
             Probe("store: is there", self.is_there),
             Probe("store: creates", self.creates, needs="store: is there"),
             Probe("store: reads back", self.reads_back, needs="store: creates"),
-            Probe("store: refuses a second writer", self.refuses, needs="store: creates"),
-            Probe("store: deletes", self.deletes, needs="store: is there"),
+            Probe(_REFUSES, self.refuses, needs="store: creates"),
+            Probe("store: deletes", self.deletes, "store: is there", ("store: reads back", _REFUSES)),
             Probe("store: is read through a folder", self.cached),
         )
 
