@@ -113,7 +113,13 @@ class Project:
     def start(self, *words: str, stack: str = "cluster", **more: Any) -> subprocess.Popen[str]:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ZENFLOW_", "AWS_", "RAY_"))}
-        environment = {**kept, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(self.gates), "NO_COLOR": "1", **self._variables}
+        environment = {
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "XDG_CONFIG_HOME": str(self.gates),
+            "NO_COLOR": "1",
+            **self._variables,
+        }
         command = [sys.executable, "-m", "zenflow", *words[:1], "--stack", stack, *words[1:]]
         started = subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **(pipes | more))
         self.started.append(started)
