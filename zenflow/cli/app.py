@@ -18,6 +18,7 @@ from zenflow.cli import (
     errors,
     get,
     graph,
+    jobs,
     logs,
     ls,
     plan,
@@ -26,6 +27,7 @@ from zenflow.cli import (
     show,
     stack,
     store,
+    submit,
 )
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
@@ -42,6 +44,8 @@ _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
 app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
+app.command("submit", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(submit.submit)
+app.command("jobs", cls=QuickCommand)(jobs.jobs)
 app.command("resume", cls=QuickCommand)(resume.resume)
 app.command("cancel", cls=QuickCommand)(cancel.cancel)
 app.command("check", cls=QuickCommand, context_settings={"ignore_unknown_options": True})(check.check)

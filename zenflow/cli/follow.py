@@ -2,67 +2,75 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from zenflow.cli.progress import Progress, listener
+from zenflow.cli.progress import Progress
 from zenflow.engine.listener import Silent
-from zenflow.history.following import Following
-from zenflow.metadata import queries
+from zenflow.history.following import Look
 from zenflow.metadata.records import Execution, LogLine, Metric, RunRecord
 
 if TYPE_CHECKING:
     from zenflow.graph.build import Graph
     from zenflow.graph.nodes import NodeRecord
-    from zenflow.metadata.database import Database
-
-_EVERY = 0.5
-"""Seconds between two looks; a driver commits as often."""
+    from zenflow.stacks.stack import Stack
 
 
-def followed(database: Database, run: str, *, json: bool) -> RunRecord:
-    """Tell what a run does until it ends; gives its last record. One that has ended already has only that to tell,
-    but as JSON everything it did.
+def followed(stack: Stack, run: str, progress: Progress) -> RunRecord:
+    """Tell what a run does until it ends; gives its last record. A run that a cluster has not begun yet is waited for.
+
+    Ctrl-C, and the end of the terminal, end the watch and leave the run alone.
 
     Raises:
-        Refused: Ctrl-C, which leaves the run alone.
-        MetadataError: There is no such run, or the database can not be read.
+        Refused: Whoever watched has gone; or the run never began, which is told.
+        MetadataError: The database can not be read.
     """
+    from zenflow.cli.attend import attendance
     from zenflow.cli.errors import INTERRUPTED, Refused
     from zenflow.cli.terminal import say
 
-    if json:
-        return _follow(database, run, Events())
-    record = queries.run(database, run)
-    if record.status != "running":
-        return record
-    with listener(quiet=False) as progress:
+    with attendance(stack, run, progress) as watch, _leaving():
         try:
-            return _follow(database, run, progress)
+            watch.until_begun()
+            return watch.until_ended()
         except KeyboardInterrupt:
             progress.close()
-            say(f"no longer watching; the run goes on: zenflow show {run} --watch")
+            with suppress(OSError):  # the terminal may be gone
+                say(f"no longer watching; the run goes on: zenflow show {run} --watch")
             raise Refused(INTERRUPTED) from None
 
 
-def _follow(database: Database, run: str, progress: Progress) -> RunRecord:
-    following = Following(database, run)
-    look = following.look()
-    progress.begin(look.run, *_shape(look.run))
-    while True:
-        for happening in look.happened:
-            if isinstance(happening, Execution):
-                progress.execution(happening)
-            elif isinstance(happening, LogLine):
-                progress.log(happening)
-            else:
-                progress.metric(happening)
-        if look.ended:
-            progress.run_finished(look.run)
-            return look.run
-        time.sleep(_EVERY)
-        look = following.look()
+@contextmanager
+def _leaving() -> Iterator[None]:
+    """SIGTERM, and SIGHUP as a terminal closes, count as Ctrl-C."""
+
+    def leave(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def begin(progress: Progress, run: RunRecord) -> None:
+    """Begin to show a run."""
+    progress.begin(run, *_shape(run))
+
+
+def hear(progress: Progress, look: Look) -> None:
+    """Show what a look has found."""
+    for happening in look.happened:
+        if isinstance(happening, Execution):
+            progress.execution(happening)
+        elif isinstance(happening, LogLine):
+            progress.log(happening)
+        else:
+            progress.metric(happening)
 
 
 def _shape(run: RunRecord) -> tuple[int, dict[str, int | None]]:

@@ -15,6 +15,7 @@ from attrs import frozen
 from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
+    from zenflow.cli.target import Asked
     from zenflow.history.run import Run
     from zenflow.stacks.stack import Stack
 
@@ -95,10 +96,18 @@ def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | No
     from zenflow.cli.target import ask
     from zenflow.engine.run import ENGINES, Request, execute
     from zenflow.errors import UsageError
+    from zenflow.stacks.submission import own_job
 
     if wish.engine is not None and wish.engine not in ENGINES:
         raise UsageError(f"there is no engine `{wish.engine}`", help="engines are `ray` and `inline`")
     asked = ask(context, wish.target, wish.params, stack)
+    job = own_job()
+    if job is None and wish.engine != "inline" and _is_elsewhere(stack, asked):
+        from zenflow.cli.handing import Handing
+        from zenflow.cli.submit import handed
+
+        handed(stack, Handing(context, stack, wish, asked), wait=True)
+        return
     with _interruptible(), listener(quiet=wish.quiet or wish.json) as progress:
         request = Request(
             target=asked.build(),
@@ -112,9 +121,23 @@ def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | No
             watch_inputs=wish.watch_inputs,
             keep_going=wish.keep_going,
             resumes=resumes,
+            job=job,
         )
         finished = _execute(execute, request, progress, json=wish.json)
-    _tell(finished, json=wish.json, quiet=wish.quiet)
+    tell(finished, json=wish.json, quiet=wish.quiet)
+
+
+def _is_elsewhere(stack: Stack, asked: Asked) -> bool:
+    """Whether the run is the cluster's to drive: it has a Jobs server, and something of the run is not cached."""
+    if stack.ray is None:
+        return False
+    from zenflow.stacks.jobs_server import has_jobs
+
+    if not has_jobs(stack):
+        return False
+    from zenflow.engine.plan import plan
+
+    return not plan(asked.build(), stack).cached
 
 
 @contextmanager
@@ -167,7 +190,8 @@ def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[An
     return run
 
 
-def _tell(run: Run[Any], *, json: bool, quiet: bool) -> None:
+def tell(run: Run[Any], *, json: bool, quiet: bool) -> None:
+    """Tell how a run ended, and print its outputs."""
     from zenflow.cli.closing import closing
     from zenflow.cli.documents import print_json, run_document
     from zenflow.cli.terminal import data, say

@@ -38,11 +38,12 @@ def show(
     run_ref, name = parse_reference(ref)
     _refuse_mixtures(name, trace=trace is not None, others={"--times": times, "--watch": watch, "--json": json})
     stack = chosen_stack(stack_name)
+    if watch:
+        _watch(stack, run_ref, times=times, json=json)
+        return
     run = Run.open(stack, run_ref)
     if trace is not None:
         _write_trace(run, trace)
-    elif watch:
-        _watch(stack, run, times=times, json=json)
     else:
         _tell(run, name, times=times, json=json)
 
@@ -69,16 +70,26 @@ def _tell(run: Run[Any], step: str | None, *, times: bool, json: bool) -> None:
         _show_run(run, times=times)
 
 
-def _watch(stack: Stack, run: Run[Any], *, times: bool, json: bool) -> None:
+def _watch(stack: Stack, ref: str, *, times: bool, json: bool) -> None:
     from zenflow.cli.errors import FINDINGS, Refused
-    from zenflow.cli.follow import followed
+    from zenflow.cli.follow import Events, followed
+    from zenflow.cli.progress import listener
     from zenflow.history.run import Run
+    from zenflow.metadata import queries
 
     with stack.database() as database:
-        ended = followed(database, run.id, json=json)
+        run = queries.find_begun(database, ref)
+        over = queries.has_ended(database, run)
+    if json:
+        status = followed(stack, run, Events()).status
+    elif over:
+        status = Run.open(stack, run).status
+    else:
+        with listener(quiet=False) as progress:
+            status = followed(stack, run, progress).status
     if not json:
-        _show_run(Run.open(stack, run.id), times=times)
-    if ended.status != "ok":
+        _show_run(Run.open(stack, run), times=times)
+    if status != "ok":
         raise Refused(FINDINGS)
 
 

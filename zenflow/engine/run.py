@@ -32,6 +32,7 @@ from zenflow.graph.build import Graph, graph_of
 from zenflow.history.run import Run
 from zenflow.language.artifact import Artifact
 from zenflow.language.typing import NT, A, B, C, T
+from zenflow.metadata import submissions
 from zenflow.metadata.queries import costs
 from zenflow.metadata.reach import about, identity
 from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
@@ -51,8 +52,8 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 @frozen(eq=False)
 class Request:
     """What is asked of one run. `params` are the pipeline's parameters, printed; `watch_inputs` asks for inputs to be
-    hashed before and after each step; after a failure, `keep_going` still runs what does not depend on it; `resumes` is
-    the run to finish, instead of a new one."""
+    hashed before and after each step; after a failure `keep_going` still runs what does not depend on it; `resumes` is
+    the run to finish, instead of a new one; `job` the run and attempt that this process drives as a cluster's job."""
 
     target: Any
     stack: Stack
@@ -65,6 +66,7 @@ class Request:
     watch_inputs: bool = False
     keep_going: bool = False
     resumes: str | None = None
+    job: tuple[str, int] | None = None
 
 
 @overload
@@ -171,6 +173,11 @@ def run(
     )
 
 
+def new_id() -> str:
+    """An id for a run."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
 def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     """Run a request, telling a listener of everything that happens. See `run`."""
     from zenflow.check.guard import refuse_while_checking
@@ -216,6 +223,8 @@ class _Session:
         self._keys = Keys(allow_pickle=request.stack.allow_pickle)
         self._costs = Costs(lambda functions: costs(self._database, functions))
         self._recorded: Recorded | None = None
+        if request.job is not None:
+            submissions.begin(self._database, *request.job, note=False)
         here = environment()
         self._commit = Commit(here.directory)
         self._record = self._new_record(here) if request.resumes is None else self._taken_over(here, request.resumes)
@@ -226,7 +235,7 @@ class _Session:
         request, graph = self._request, self._graph
         trace = graph.traces[0] if graph.traces else None
         return RunRecord(
-            id="".join(secrets.choice(_ALPHABET) for _ in range(10)),
+            id=new_id() if request.job is None else request.job[0],
             status="running",
             started=time.time(),
             name=request.name,
@@ -252,6 +261,8 @@ class _Session:
         if self._recorded is not None:
             self._recorder.add(*self._recorded.interrupted())
             self._begin()
+        if self._request.job is not None:
+            submissions.begin(self._database, *self._request.job)
         self._listener.run_started(self._record, self._graph)
         before = None if self._recorded is None else self._recorded.attempts
         memo = Memo(self._database, self._store, self._keys, self._trust)
@@ -306,7 +317,9 @@ class _Session:
     def _ray(self, notice: Callable[[str], None]) -> Executor:
         from zenflow.engine.ray.executor import RayExecutor
 
-        return RayExecutor(self._request.stack.ray, notice)
+        # The driver of a job is on its cluster already.
+        address = self._request.stack.ray if self._request.job is None else "auto"
+        return RayExecutor(address, notice)
 
     def _close(
         self,

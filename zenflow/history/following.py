@@ -38,6 +38,10 @@ class Following:
         self._places: dict[str, following.Place | None] = {}
         self._values: dict[tuple[str, str], tuple[int, int]] = {}
 
+    def turn_to(self, database: Database) -> None:
+        """Look into the same database by another connection."""
+        self._database = database
+
     def look(self) -> Look:
         """What is new. The run is read first: when it has ended, all of its steps are in what is read after.
 

@@ -16,8 +16,14 @@ from zenflow.metadata.queries.executions import attempts, execution, executions
 from zenflow.metadata.queries.lineage import consumers, producers
 from zenflow.metadata.queries.names import aliases, resolve_name, versions
 from zenflow.metadata.queries.output import logs, metrics
-from zenflow.metadata.queries.runs import find_run, run, runs
-from zenflow.metadata.queries.submissions import find_submission, submission, submissions
+from zenflow.metadata.queries.runs import find_run, is_recorded, run, runs, runs_of
+from zenflow.metadata.queries.submissions import (
+    find_begun,
+    find_submission,
+    has_ended,
+    submission,
+    submissions,
+)
 
 __all__ = [
     "aliases",
@@ -30,9 +36,12 @@ __all__ = [
     "execution",
     "executions",
     "family",
+    "find_begun",
     "find_run",
     "find_submission",
     "found",
+    "has_ended",
+    "is_recorded",
     "logs",
     "metrics",
     "nearest",
@@ -40,6 +49,7 @@ __all__ = [
     "resolve_name",
     "run",
     "runs",
+    "runs_of",
     "submission",
     "submissions",
     "versions",

@@ -16,6 +16,7 @@ from zenflow.errors import MetadataError
 from zenflow.metadata import schema
 from zenflow.metadata.database import Database
 from zenflow.metadata.liveness import alive
+from zenflow.metadata.queries.chunks import chunks
 from zenflow.metadata.queries.suggest import did_you_mean
 from zenflow.metadata.records import RunRecord, RunStatus
 from zenflow.metadata.rows import RUNS
@@ -42,6 +43,18 @@ def run(database: Database, id: str) -> RunRecord:
     if not found:
         raise _no_run(database, id)
     return _record(found[0])
+
+
+def runs_of(database: Database, ids: Sequence[str]) -> list[RunRecord]:
+    """The runs with these ids, in no order. Their `graph` is left out."""
+    query = select(schema.runs, *_DRIVER).select_from(_DRIVEN)
+    found = (row for chunk in chunks(ids) for row in database.read(query.where(_runs.id.in_(chunk))))
+    return [_judged(RUNS.record(row), row) for row in found]
+
+
+def is_recorded(database: Database, id: str) -> bool:
+    """Whether there is a run with this id by now."""
+    return bool(database.read(select(_runs.id).where(_runs.id == id)))
 
 
 def find_run(database: Database, ref: str) -> RunRecord:

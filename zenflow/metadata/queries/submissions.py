@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from zenflow.errors import MetadataError
 from zenflow.metadata import schema
 from zenflow.metadata.database import Database
+from zenflow.metadata.queries.runs import find_run
+from zenflow.metadata.queries.runs import run as run_of
 from zenflow.metadata.records import Submission
 from zenflow.metadata.rows import SUBMISSIONS
 
@@ -44,3 +46,35 @@ def find_submission(database: Database, ref: str) -> Submission | None:
         shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
         raise MetadataError(f"`{ref}` is the beginning of several runs: {shown}", help="give more of the id")
     return submission(database, found[0]) if found else None
+
+
+def find_begun(database: Database, ref: str) -> str:
+    """The id of the run that `ref` names, also of one that was submitted and has not begun.
+
+    Raises:
+        MetadataError: No run is meant, or several.
+    """
+    waiting = _waiting(database) if ref == "@latest" else find_submission(database, ref)
+    try:
+        found = find_run(database, ref)
+    except MetadataError:
+        if waiting is None:
+            raise
+        return waiting.run
+    return waiting.run if waiting is not None and waiting.created > found.started else found.id
+
+
+def has_ended(database: Database, run: str) -> bool:
+    """Whether nothing more will happen in the run with this id."""
+    last = submission(database, run)
+    if last is not None and last.begun is None and last.outcome is None:
+        return False
+    found = database.read(select(schema.runs.c.id).where(schema.runs.c.id == run))
+    return bool(found) and run_of(database, run).status != "running"
+
+
+def _waiting(database: Database) -> Submission | None:
+    """The newest submission, if its run has not begun."""
+    newest = database.read(select(_table).order_by(_of.created.desc()).limit(1))
+    found = SUBMISSIONS.record(newest[0]) if newest else None
+    return found if found is not None and found.begun is None and found.outcome is None else None
