@@ -259,3 +259,16 @@ def test_a_trace_that_can_not_be_written_says_so(trained: Shell) -> None:
     assert (ended.code, ended.out) == (2, "")
     assert "nowhere/trace.json: No such file or directory" in ended.err
     assert "help: give a file in a folder that is there" in ended.err
+
+
+def test_logs_of_a_run_are_followed_to_its_end(gates: Project) -> None:
+    run, name = gates.run()
+    logs = gates.start("logs", "-f", f"{name}/gate", "--json")
+    assert logs.stdout is not None
+    first = json.loads(logs.stdout.readline())
+    assert (first["step"], first["text"].strip()) == ("gate", "waiting for first")
+    gates.open("first", "fail")
+    out, err = logs.communicate(timeout=60)
+    assert (logs.returncode, out) == (1, "")
+    assert f"run {name} failed: zenflow show {name}" in err
+    assert run.wait(60) == 1

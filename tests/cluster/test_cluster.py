@@ -153,14 +153,11 @@ def test_down_ends_all_of_it_and_tells_what_had_died(tmp_path: Path, capfd: pyte
 
 
 def test_a_node_that_is_killed_is_missed_and_another_joins(cluster: Cluster) -> None:
-    def nodes() -> int:
-        return servers.living_nodes(cluster.ports["jobs"], cluster.token)
-
-    assert nodes() == 3
+    assert cluster.nodes() == 3
     cluster.kill("worker-1")
-    until(lambda: nodes() == 2, "the node's death to be noticed")
+    until(lambda: cluster.nodes() == 2, "the node's death to be noticed")
     cluster.add_worker()
-    assert nodes() == 3
+    assert cluster.nodes() == 3
 
 
 def test_it_asks_for_a_token(cluster: Cluster) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
+import tomllib
 
 import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.engine.running import until
 from tests.jobs.submitting import Project, ended, line_with
+from zenflow.metadata import submissions
+from zenflow.metadata.database import Database
+from zenflow.metadata.records import Submission
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -90,6 +94,31 @@ def test_a_job_whose_driver_never_begins_is_told_and_can_be_handed_in_again(proj
     assert again.code == 0, again.err
     assert again.out.strip() == "1"
     assert f"zf-{run}-2" in again.err
+
+
+def test_a_submission_that_broke_off_is_told_and_handed_in_again(project: Project, cluster: Cluster) -> None:
+    stores = tomllib.loads((project.folder / "zenflow.toml").read_text())["stacks"]["cluster"]
+    broken = Submission(
+        run="brokenoff2",
+        attempt=1,
+        stack="cluster",
+        cluster=cluster.jobs,
+        target="flow.py:gated",
+        command=("run", "flow.py:gated", "--", "--folder", str(project.gates), "--name", "late"),
+        directory=str(project.folder),
+        package="zenflow-ab.zip",
+        host="here",
+        user="anna",
+        created=1.0,
+    )
+    with Database.open(stores["metadata"]) as database:
+        submissions.record(database, broken)
+    (told,) = [one for one in project("jobs", "--json").json if one["run"] == "brokenoff2"]
+    assert (told["status"], told["note"]) == ("lost", "it was never started: it did not get to the cluster")
+    project.open("late")
+    done = project("resume", "broken", "--wait")
+    assert done.code == 0, done.err
+    assert "job zf-brokenoff2-1" in done.err
 
 
 def test_a_node_dies_and_the_totals_are_right(project: Project, cluster: Cluster) -> None:

@@ -193,9 +193,9 @@ def _facts(stack: Stack) -> Facts:
             from zenflow.stacks.nodes import this_machine
 
             return [this_machine()]
-        from zenflow.engine.ray.nodes import nodes_at
+        from zenflow.cli.probing import nodes_of
 
-        return nodes_at(stack.ray)
+        return nodes_of(stack)
 
     return Facts(stack, nodes)
 

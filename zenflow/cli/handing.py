@@ -80,7 +80,8 @@ class Handing:
                 submission.job, self._command(asked, folder, parameters), folder.as_posix(), list(_search(root, here))
             )
             environment = {**job_environment(self.stack), "working_dir": made.uri}
-            return hand_in(database, server, submission, command, environment, made, tell)
+            hand_in(database, server, submission, command, environment, made, tell)
+            return submission
 
     def _checked(self, asked: Asked) -> Graph:
         """The graph, once all was looked for that can be found before a run, the cluster's resources included."""
@@ -149,9 +150,8 @@ class Handing:
                 f"{what} {path} lies outside of the project in {made.root}, so the cluster does not get it",
                 help="keep it in the project, or in a bucket: External('s3://bucket/key')",
             )
-        there = "git ignores it, so it is not shipped" if where.exists() else "there is no such file"
         raise UsageError(
-            f"{what} {path} is not in the package that the cluster gets: {there}",
+            f"{what} {path} is not in the package that the cluster gets: git ignores it",
             help="take it out of .gitignore, or keep it in a bucket: External('s3://bucket/key')",
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zenflow.cli.probing import Json, Within
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The stack.")]
 User = Annotated[bool, typer.Option("--user", help="In your own file, for all projects, instead of the project's.")]
 
@@ -66,6 +66,24 @@ def show(
         return
     data(f"stack {stack}")
     data(table(("setting", "value", "origin"), [(row["setting"], text(row["value"]), row["origin"]) for row in rows]))
+
+
+@app.command("check", cls=QuickCommand)
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The stack; the default one without it.")] = None,
+    within: Within = 10.0,
+    json: Json = False,
+) -> None:
+    """Try out a stack: its store and its database from here, its cluster, and both from there. Leaves nothing behind.
+
+    Exit code 0 is well, 1 where something failed; each failure is told with what mends it. On a cluster with a Jobs
+    server a small job tells which Python, Ray and ZenFlow are there, and tries the store and the database from there.
+    """
+    from zenflow.cli.probing import stack_probes, told
+    from zenflow.cli.stack_option import chosen_stack
+
+    stack = chosen_stack(name)
+    told(stack, stack_probes(stack, within), within, json)
 
 
 @app.command("use", cls=QuickCommand)

@@ -23,13 +23,20 @@ _OF = submissions.c
 
 
 def record(database: Database, submission: Submission) -> None:
-    """Record a submission that nobody has made yet.
+    """Record a submission that is about to be made; one of its run and attempt that came no further is replaced.
 
     Raises:
-        MetadataError: There is one of this run and attempt.
+        MetadataError: There is one that did.
     """
     row = dict(zip(submissions.columns.keys(), SUBMISSIONS.row(submission), strict=True))
-    database.write(lambda connection: connection.execute(insert(submissions).values(row)))
+    here = (_OF.run == submission.run) & (_OF.attempt == submission.attempt)
+    unmarked = delete(submissions).where(here, _OF.handed.is_(None), _OF.begun.is_(None), _OF.outcome.is_(None))
+
+    def action(connection: Connection) -> None:
+        connection.execute(unmarked)
+        connection.execute(insert(submissions).values(row))
+
+    database.write(action)
 
 
 def handed(database: Database, submission: Submission) -> None:

@@ -41,9 +41,6 @@ SECONDS = 10.0
 _SUBMITTING = 60.0
 """Seconds: the first job of a cluster waits for an agent that starts with it."""
 
-_TOLD = 500
-"""The most characters of a refusal that are told."""
-
 _SLOWEST = 128 * 1024
 """Bytes a second of the slowest network that a package is sent over."""
 
@@ -169,7 +166,7 @@ class JobsServer:
         return self._ask("DELETE", f"/api/jobs/{quote(id, safe='')}", missing=True) is not None
 
     def log(self, id: str) -> str:
-        """What a job's driver has written so far; empty where there is none, or its node is gone."""
+        """What a job's driver has written so far; empty where its node is gone."""
         found = self._ask("GET", f"/api/jobs/{quote(id, safe='')}/logs", missing=True)
         return str((found or {}).get("logs") or "")
 
@@ -383,7 +380,7 @@ def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip(" .")]
     raised = [line.partition(": ")[2] for line in lines if re.match(r"[\w.]*(Error|Exception): ", line)]
     found = (raised or lines or ["without a word"])[-1]
-    return found[:_TOLD]
+    return found[:500]
 
 
 def _job(found: Mapping[str, Any]) -> Job:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zenflow.errors import ClusterError
-from zenflow.metadata import queries, submissions
+from zenflow.metadata import submissions
 
 if TYPE_CHECKING:
     from zenflow.metadata.database import Database
@@ -67,8 +67,8 @@ def hand_in(
     environment: Mapping[str, Any],
     package: Package,
     tell: Callable[[str], None],
-) -> Submission:
-    """Hand a submission in. One that was recorded before is handed in again.
+) -> None:
+    """Hand a submission in. One that broke off is handed in again.
 
     Args:
         database: The stack's.
@@ -79,17 +79,13 @@ def hand_in(
         package: Its code.
         tell: Told what takes a while.
 
-    Returns:
-        The submission as it stands then.
-
     Raises:
         ClusterError: The cluster did not take it, and nothing of it is left; or did not answer, and may have it.
         UsageError: A file of the package can not be read.
         MetadataError: It can not be recorded.
     """
     _send(server, package, tell)
-    if queries.submission(database, submission.run) != submission:
-        submissions.record(database, submission)
+    submissions.record(database, submission)
     metadata = {"run": submission.run, "attempt": str(submission.attempt), "target": submission.target}
     try:
         server.submit(submission.job, command, runtime_env=environment, metadata=metadata)
@@ -98,7 +94,6 @@ def hand_in(
             submissions.withdraw(database, submission)
             raise
     submissions.handed(database, submission)
-    return submission
 
 
 def _send(server: JobsServer, package: Package, tell: Callable[[str], None]) -> None:

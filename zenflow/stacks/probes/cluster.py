@@ -21,7 +21,7 @@ from zenflow.stacks.probes.probe import LIMIT, Probe, examine
 from zenflow.stacks.probes.versions import minor, require_equal, versions_here
 from zenflow.stacks.stack import Stack
 
-_ANSWERS, _RUNS = "cluster: answers", "cluster: runs a job"
+_ANSWERS, _LIKE, _RUNS = "cluster: answers", "cluster: has a Ray like this one's", "cluster: runs a job"
 _MARGIN = 0.5
 
 
@@ -73,9 +73,9 @@ class _Cluster:
     def probes(self) -> Sequence[Probe]:
         return (
             Probe(_ANSWERS, self._answers),
-            Probe("cluster: has a Ray like this one's", self._ray, needs=_ANSWERS),
+            Probe(_LIKE, self._ray, needs=_ANSWERS),
             Probe("cluster: has nodes", self._nodes, needs=_ANSWERS),
-            Probe(_RUNS, self._runs, needs=_ANSWERS),
+            Probe(_RUNS, self._runs, needs=_LIKE),
             Probe("cluster: has this Python, Ray and ZenFlow", self._equal, needs=_RUNS),
             Probe("cluster: resolves the stack", lambda: self._there("stack"), needs=_RUNS),
             Probe("cluster: uses the store", lambda: self._there("store"), needs=_RUNS),
@@ -115,7 +115,7 @@ class _Cluster:
                 f"{self._server.address} has no node that lives", reason="server", help="look at `ray status` there"
             )
         grows = ", and grows" if len(fixed) < len(nodes) else ""
-        return f"{len(fixed)} {'node' if len(fixed) == 1 else 'nodes'}{grows}: {amounts_text(_total(fixed))} in all"
+        return f"{len(fixed)} {'node' if len(fixed) == 1 else 'nodes'}{grows}: {amounts_text(total(fixed))} in all"
 
     def _runs(self) -> str:
         environment = job_environment(self._stack)
@@ -155,7 +155,8 @@ def job_environment(stack: Stack) -> dict[str, Any]:
     return made
 
 
-def _total(nodes: Sequence[Amounts]) -> dict[str, float]:
+def total(nodes: Sequence[Amounts]) -> dict[str, float]:
+    """What nodes have together, of what is most asked for."""
     names = ("CPU", "GPU", "memory")
-    total = {name: sum(node.get(name, 0.0) for node in nodes) for name in names}
-    return {name: amount for name, amount in total.items() if amount or name == "CPU"}
+    amounts = {name: sum(node.get(name, 0.0) for node in nodes) for name in names}
+    return {name: amount for name, amount in amounts.items() if amount or name == "CPU"}

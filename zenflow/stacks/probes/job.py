@@ -1,5 +1,9 @@
 """The probe job: what only the cluster's side can tell, found out there by a small job that leaves nothing behind.
 
+A cluster may write down the state of a job once more after it was told to forget it (its monitor looks every second),
+and takes its time to stop one that has not begun. So the job is taken away beside everything else, until it stays
+away; only the end of the process waits for that.
+
 Its driver is `python` as a run's driver is, in the environment that the stack's runs have. It is written for any
 Python, needs nothing of ours to tell what is missing, and takes the configuration as a run does: with the texts of
 references in place of what they refer to, so that nothing secret is in what the cluster's dashboard shows.
@@ -9,6 +13,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -38,10 +43,11 @@ except ImportError as error:
 print("{_MARK}" + json.dumps(said), flush=True)
 """
 _OFTEN = 0.1
-_TIDYING = 2.0
-"""Seconds at the end that are kept for taking the job away."""
+_MARGIN = 1.0
+"""Seconds that the probes there have less than the job."""
 
-_ENDING = 5.0
+_GONE, _TIDYING = 2.5, 15.0
+"""Seconds for which a job has to stay away, and in which it is taken away at most; it ends by itself then."""
 
 
 @frozen
@@ -54,7 +60,7 @@ class Report:
 
 
 def probe_job(server: JobsServer, configuration: str, environment: Mapping[str, Any], limit: float) -> Report:
-    """Run a probe job; it is gone from the cluster afterwards.
+    """Run a probe job; it is gone from the cluster soon afterwards.
 
     Args:
         server: The Jobs server of the cluster.
@@ -67,13 +73,13 @@ def probe_job(server: JobsServer, configuration: str, environment: Mapping[str, 
     """
     began = time.monotonic()
     id_ = f"zf-check-{uuid4().hex[:12]}"
-    entrypoint = shlex.join(["python", "-c", _SCRIPT, configuration, f"{max(1.0, limit - _TIDYING):g}"])
+    entrypoint = shlex.join(["python", "-c", _SCRIPT, configuration, f"{max(1.0, limit - _MARGIN):g}"])
     server.submit(id_, entrypoint, runtime_env=environment, metadata={"zenflow": "stack check"})
     try:
-        job = _ended(server, id_, began + limit - _TIDYING)
+        job = _ended(server, id_, began + limit)
         log = server.log(id_)
     finally:
-        _take_away(server, id_)
+        threading.Thread(target=_take_away, args=(server, id_), name="zenflow-probe-job").start()
     told = [line.partition(_MARK)[2] for line in log.splitlines() if line.startswith(_MARK)]
     if told:
         return _report(json.loads(told[-1]), time.monotonic() - began)
@@ -89,11 +95,21 @@ def _ended(server: JobsServer, id: str, deadline: float) -> Job | None:
 
 
 def _take_away(server: JobsServer, id: str) -> None:
-    job = server.job(id)
-    if job is not None and not job.over:
-        server.stop(id)
-        _ended(server, id, time.monotonic() + _ENDING)
-    server.delete(id)
+    now = time.monotonic()
+    give_up, last_seen = now + _TIDYING, now
+    try:
+        while now < min(give_up, last_seen + _GONE):
+            job = server.job(id)
+            if job is not None:
+                last_seen = now
+                if job.over:
+                    server.delete(id)
+                else:
+                    server.stop(id)
+            time.sleep(3 * _OFTEN)
+            now = time.monotonic()
+    except ClusterError:
+        return  # it does not answer any more; the probes tell that
 
 
 def _report(told: Mapping[str, Any], seconds: float) -> Report:

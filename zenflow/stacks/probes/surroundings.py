@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import platform
-import socket
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from urllib.parse import urlsplit
 
 from zenflow.errors import EngineError, UsageError
 from zenflow.stacks.probes.probe import Probe, Skipped
@@ -26,11 +24,8 @@ def installed_probes() -> Sequence[Probe]:
 
 
 def reach_probes(stack: Stack) -> Sequence[Probe]:
-    """Whether the stack's cluster is reached, and reaches what the stack keeps."""
-    return (
-        Probe("cluster: is reached", lambda: _connect(stack.ray)),
-        Probe("cluster: reaches store and database", lambda: _reaches(stack)),
-    )
+    """Whether what the stack keeps is where its runs are."""
+    return (Probe("stack: keeps where its runs are", lambda: _reaches(stack)),)
 
 
 def _python() -> str:
@@ -57,21 +52,6 @@ def _libraries() -> str:
     if not found:
         raise Skipped("none of those that ZenFlow has formats for")
     return ", ".join(found)
-
-
-def _connect(address: str | None) -> str:
-    if address is None or address in ("auto", "local"):
-        raise Skipped("Ray starts on this machine, or is found there")
-    parts = urlsplit(address if "://" in address else f"//{address}")
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 6379)
-    try:
-        with socket.create_connection((parts.hostname or "", port), timeout=8):
-            return address
-    except OSError as error:
-        raise EngineError(
-            f"nobody answers at {parts.hostname}:{port}: {error.strerror or error}",
-            help="is the cluster up, and is its port open to this machine?",
-        ) from error
 
 
 def _reaches(stack: Stack) -> str:

@@ -61,21 +61,17 @@ def require_equal(here: Versions, there: Versions, where: str) -> None:
 
 def _differences(here: Versions, there: Versions) -> Iterator[tuple[str, str]]:
     if minor(here.python) != minor(there.python):
-        yield (
-            f"Python {there.python} where {here.python} is here",
-            f"use Python {minor(there.python)} here (`uv venv --python {minor(there.python)}`), or {minor(here.python)} "
-            "on the cluster",
-        )
+        wanted = minor(there.python)
+        help_ = f"use Python {wanted} here (`uv venv --python {wanted}`), or {minor(here.python)} on the cluster"
+        yield f"Python {there.python} where {here.python} is here", help_
+    its_python = f"for its `python` ({there.executable})"
     if there.ray is None:
-        yield f"no Ray for its `python` ({there.executable})", f'there: pip install "ray[default]=={here.ray}"'
+        yield f"no Ray {its_python}", f'there: pip install "ray[default]=={here.ray}"'
     elif here.ray is not None and minor(here.ray) != minor(there.ray):
         yield f"Ray {there.ray} where {here.ray} is here", f'here: pip install "ray=={there.ray}"'
     if there.zenflow is None:
-        yield (
-            f"no ZenFlow for its `python` ({there.executable})",
-            f'name it in the stack\'s env (requirements = ["zenflow=={here.zenflow}"]), or there: '
-            f"pip install zenflow=={here.zenflow}",
-        )
+        help_ = f'requirements = ["zenflow=={here.zenflow}"] in the stack\'s env, or there: pip install the same'
+        yield f"no ZenFlow {its_python}", help_
     elif here.zenflow != there.zenflow:
         yield f"ZenFlow {there.zenflow} where {here.zenflow} is here", f"here: pip install zenflow=={there.zenflow}"
 
