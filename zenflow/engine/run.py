@@ -37,6 +37,7 @@ from zenflow.metadata.queries import costs
 from zenflow.metadata.reach import about, identity
 from zenflow.metadata.records import Environment, ErrorRecord, RunRecord
 from zenflow.metadata.trust import Trust
+from zenflow.stacks.env import in_effect
 from zenflow.stacks.stack import Stack, resolve_stack
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def execute(request: Request, listener: Listener | None = None) -> Run[Any]:
     from zenflow.check.check import require_clean
 
     request = _in_reach(request)
-    with patient_collector():
+    with patient_collector(), in_effect(request.stack.env.variables):
         target = target_of(request.target)
         graph = graph_of(target.refs, target.traces, form=target.form)
         require_clean(graph, allow_pickle=request.stack.allow_pickle)
@@ -317,9 +318,7 @@ class _Session:
     def _ray(self, notice: Callable[[str], None]) -> Executor:
         from zenflow.engine.ray.executor import RayExecutor
 
-        # The driver of a job is on its cluster already.
-        address = self._request.stack.ray if self._request.job is None else "auto"
-        return RayExecutor(address, notice)
+        return RayExecutor(self._request.stack, notice)
 
     def _close(
         self,

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from attrs import fields_dict
 
 from zenflow.errors import DefinitionError
+from zenflow.graph.environments import parse_environment
 from zenflow.graph.options import Options, amount, parse_bytes, parse_seconds
 
 
@@ -77,6 +78,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "timeout": lambda value: None if value is None else parse_seconds(value),
     "resources": _resources,
     "retry_on": _exception_types,
+    "env": lambda value: parse_environment(value) if isinstance(value, Mapping) else value,
     "output": lambda value: None if value is None else _pickle(value),
 }
 

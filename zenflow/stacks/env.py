@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -33,3 +35,42 @@ class Env:
 
     def __bool__(self) -> bool:
         return bool(self.requirements or self.variables or self.image)
+
+    def for_ray(self) -> dict[str, Any]:
+        """The packages and the image as Ray's runtime environment has them:
+        https://docs.ray.io/en/latest/ray-core/handling-dependencies.html.
+
+        Variables are not in it: Ray shows its runtime environments to whoever sees its dashboard, and a variable may be
+        a key. They go to the workers with the work.
+
+        >>> Env(requirements=("attrs",)).for_ray()
+        {'uv': {'packages': ['attrs']}}
+        """
+        made: dict[str, Any] = {}
+        if self.requirements:
+            made[self.installer] = {"packages": list(self.requirements)}
+        if self.image:
+            made["image_uri"] = self.image
+        return made
+
+
+@contextmanager
+def in_effect(variables: Mapping[str, str]) -> Iterator[None]:
+    """Have variables in this process's environment for a while.
+
+    >>> with in_effect({"ZENFLOW_DOCTEST": "1"}):
+    ...     os.environ["ZENFLOW_DOCTEST"]
+    '1'
+    >>> "ZENFLOW_DOCTEST" in os.environ
+    False
+    """
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -14,6 +14,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from zenflow.engine.ray.growth import grows
+from zenflow.engine.ray.vigil import answered_within
 from zenflow.graph.options import Options
 from zenflow.stacks.nodes import fitting, requested
 
@@ -27,6 +28,9 @@ _LONG = 0.5
 
 _GANGS_AHEAD = 1
 """Gangs that may wait for room: each claims it, all at once."""
+
+_PATIENCE = 5.0
+"""Seconds that the cluster has to say what nodes it has."""
 
 _FRESH = 2.0
 """Seconds that what is known of the cluster's size is good for."""
@@ -94,8 +98,10 @@ class Capacity:
     def _look(self) -> None:
         now = time.monotonic()
         if now - self._looked > _FRESH:
-            self._looked = now
-            alive = [node for node in self._ray.nodes() if node["Alive"]]
+            alive = [node for node in answered_within(_PATIENCE, self._ray.nodes) or () if node["Alive"]]
+            self._looked = time.monotonic()
+            if not alive:
+                return  # the cluster is silent; whoever keeps watch over it tells
             self._nodes = [node["Resources"] for node in alive]
             self._hosts = {node["NodeManagerHostname"] for node in alive}
             self._elsewhere = None

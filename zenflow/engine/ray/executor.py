@@ -19,13 +19,15 @@ from zenflow.engine.ray.functions import import_paths, main_names, ship
 from zenflow.engine.ray.gang import Gangs
 from zenflow.engine.ray.losses import cancelled, failed, lost, timeout
 from zenflow.engine.ray.remote import Setting
-from zenflow.engine.ray.session import connect, misfit, ray_options, unmet
+from zenflow.engine.ray.session import connect, give_up, misfit, one_installer, ray_options, unmet
+from zenflow.engine.ray.vigil import Vigil
 from zenflow.engine.ray.wire import Kept, Packer, answered
 from zenflow.engine.working.executor import Event, Finished, Lives
 from zenflow.engine.working.work import Ended, LiveEvent, Outcome, Returned, Segment, Shipped, Started, Work
 from zenflow.errors import EngineError
 from zenflow.graph.options import Options
 from zenflow.language.gang import Gang
+from zenflow.stacks.stack import Stack
 
 _FORCE_AFTER = 2.0
 """Seconds between asking a task to stop and ending its worker."""
@@ -42,10 +44,14 @@ class RayExecutor:
 
     name = "ray"
 
-    def __init__(self, address: str | None, notice: Callable[[str], None]) -> None:
-        self._ray = connect(address, notice)
+    def __init__(self, stack: Stack, notice: Callable[[str], None]) -> None:
+        connection = self._connection = connect(stack, notice)
+        self._vigil = Vigil(connection.address) if connection.address else None
+        self._ray = connection.ray
+        self._installer = connection.installer
         self._channel = Channel(self._ray.util.get_node_ip_address())
-        self._setting = self._ray.put(Setting(self._channel.address, import_paths(), main_names()))
+        paths = import_paths(connection.root)
+        self._setting = self._ray.put(Setting(self._channel.address, paths, stack.env.variables, main_names()))
         self._capacity = Capacity(self._ray)
         self._gangs = Gangs(self._ray)
         self._flights: dict[Any, Flight] = {}
@@ -90,6 +96,8 @@ class RayExecutor:
         self._capacity.taken(options, outcome)
 
     def wait(self, seconds: float) -> list[Event]:
+        if self._vigil is not None:
+            self._vigil.check()
         events: list[Event] = list(self._early)
         self._early.clear()
         references = [*self._flights, *self._gangs.references()]
@@ -119,6 +127,8 @@ class RayExecutor:
             self._stop(flight, reason)
 
     def explain_wait(self) -> str | None:
+        if self._vigil is not None and self._vigil.silent:
+            return f"the cluster at {self._connection.address} does not answer"
         waiting = [flight for flight in self._flights.values() if not self._begun(flight)]
         if not waiting:
             return self._gangs.explain_wait()
@@ -133,6 +143,12 @@ class RayExecutor:
 
     def close(self) -> None:
         """Stop what still runs (politely, then by force) and stop listening. Ray itself stays for the next run."""
+        if self._vigil is not None:
+            self._vigil.close()
+            if self._vigil.silent:
+                self._channel.close()
+                give_up(self._connection)
+                return
         self._gangs.close()
         for reference in self._flights:
             self._ray.cancel(reference, force=False)
@@ -162,6 +178,7 @@ class RayExecutor:
     def _remote(self, options: Options) -> Any:
         key = options.resources_key
         if key not in self._remotes:
+            one_installer(options, self._installer)
             problem = misfit(self._ray, options)
             if problem is not None:
                 raise EngineError(f"no node can run it: {problem}", help="ask for less, or add a node", code="ZF504")

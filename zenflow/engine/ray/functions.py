@@ -11,6 +11,7 @@ annotations are written with go along.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from inspect import get_annotations
@@ -18,11 +19,15 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from attrs import frozen
 from blake3 import blake3
 
 from zenflow.engine.working.work import Imported, Shipped
 from zenflow.errors import EngineError
 from zenflow.language.step import Step
+
+_UNPACKED = "working_dir_files"
+"""What Ray calls the folder of the packages that it has unpacked."""
 
 
 def ship(fn: Callable[..., Any]) -> Shipped:
@@ -78,15 +83,45 @@ class Functions:
         return function
 
 
-def import_paths() -> tuple[str, ...]:
-    """The folders that this process imports from."""
-    return tuple(str(Path(path).absolute()) for path in sys.path if not path.endswith(".zip"))
+@frozen
+class ImportPaths:
+    """Where a driver imports from, in its order.
+
+    `inside` are folders of the project, relative to it, and `root` where the driver has it; `outside` are all others.
+    Installed packages are each process's own: a step's environment may have another version of one.
+    """
+
+    root: str
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
 
 
-def use_paths(paths: tuple[str, ...]) -> None:
-    """Import from the driver's folders, in the driver's order, before this process's own."""
-    missing = [path for path in paths if path not in sys.path and Path(path).is_dir()]
-    sys.path[:0] = missing
+def import_paths(root: Path | None) -> ImportPaths:
+    """The folders that this process imports from; `root` is the project that its workers have a copy of."""
+    folders = [Path(path).absolute() for path in sys.path if not path.endswith(".zip")]
+    folders = [path for path in folders if not path.name.endswith("-packages")]
+    own = [path for path in folders if root is not None and path.is_relative_to(root)]
+    return ImportPaths(
+        str(root or ""),
+        tuple(path.relative_to(root).as_posix() for path in own if root is not None),
+        tuple(str(path) for path in folders if path not in own),
+    )
+
+
+def use_paths(paths: ImportPaths) -> None:
+    """Import from the driver's folders before this process's own: from the copy of the project, where there is one."""
+    copy = own_copy() or Path(paths.root)
+    found = [*(str(copy / path) for path in paths.inside), *paths.outside]
+    sys.path[:0] = [path for path in found if path not in sys.path and Path(path).is_dir()]
+
+
+def own_copy() -> Path | None:
+    """Where Ray has unpacked the project for this process; None where it did not.
+
+    Ray puts that folder first into PYTHONPATH. The current folder would say so too, until a step changes it.
+    """
+    folders = map(Path, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    return next((folder for folder in folders if folder.parent.name == _UNPACKED), None)
 
 
 def main_names() -> bytes:

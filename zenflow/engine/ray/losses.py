@@ -8,6 +8,10 @@ from attrs import evolve
 
 from zenflow.engine.failures import StepTimeout, WorkerLost, error_record
 from zenflow.engine.working.work import Outcome, Work
+from zenflow.errors import EngineError
+
+_TOLD = 12
+"""How many lines of an installer are told."""
 
 
 def failed(work: Work, error: BaseException) -> Outcome:
@@ -30,6 +34,8 @@ def lost(ray: Any, work: Work, error: Exception) -> Outcome:
     """An attempt whose worker, node or inputs are gone, by the exception that Ray raised for it."""
     gone = ray.exceptions
     title = work.title
+    if isinstance(error, gone.RuntimeEnvSetupError):
+        return failed(work, _not_made(title, str(error)))
     if isinstance(error, gone.OutOfMemoryError):
         return _lost(work, f"the machine ran out of memory while `{title}` ran, and Ray ended its worker")
     if isinstance(error, gone.NodeDiedError):
@@ -42,6 +48,15 @@ def lost(ray: Any, work: Work, error: Exception) -> Outcome:
         cause = error.cause if isinstance(getattr(error, "cause", None), Exception) else error
         return failed(work, cause)
     return _lost(work, f"Ray lost `{title}`: {type(error).__name__}")
+
+
+def _not_made(title: str, told: str) -> EngineError:
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    last = "\n".join(f"    {line}" for line in lines[-_TOLD:])
+    return EngineError(
+        f"the environment of `{title}` can not be made on the cluster; the last that was said of it:\n{last}",
+        help="mend its packages, variables or image: the step's `env`, or the stack's",
+    )
 
 
 def _lost(work: Work, why: str) -> Outcome:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zenflow.engine.ray.channel import Address, speaker
 from zenflow.engine.ray.devices import see_own_devices
-from zenflow.engine.ray.functions import Functions, use_main_names, use_paths
+from zenflow.engine.ray.functions import Functions, ImportPaths, use_main_names, use_paths
 from zenflow.engine.ray.wire import Kept, answer, unpack
 from zenflow.engine.working.segment import execute_segment
 from zenflow.engine.working.work import Segment, Shipped
@@ -21,23 +22,42 @@ function_of = Functions().get
 
 @frozen
 class Setting:
-    """What is the same for all work of a run: where to send live events, where to import from, names of `__main__`.
+    """What is the same for all work of a run: where to send live events, where to import from, the stack's variables,
+    names of `__main__`.
 
     Arriving in a process, it prepares the imports: it is the first argument, so the others find their modules.
     """
 
     address: Address
-    paths: tuple[str, ...]
-    names: bytes
+    paths: ImportPaths
+    variables: Mapping[str, str] = field(repr=False)
+    names: bytes = field(repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self.address, self.paths, self.names)
+        return _arrived, (self.address, self.paths, dict(self.variables), self.names)
 
 
-def _arrived(address: Address, paths: tuple[str, ...], names: bytes) -> Setting:
+_before: dict[str, str | None] = {}
+"""What this process's environment had, before the run that it works for, for the variables that the run sets."""
+
+
+def _arrived(address: Address, paths: ImportPaths, variables: Mapping[str, str], names: bytes) -> Setting:
+    use_variables(variables)
     use_paths(paths)
     use_main_names(names)
-    return Setting(address, paths, names)
+    return Setting(address, paths, variables, names)
+
+
+def use_variables(variables: Mapping[str, str]) -> None:
+    """Have the variables of a run in this process, and those of the run before no more."""
+    for name, value in _before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    _before.clear()
+    _before.update({name: os.environ.get(name) for name in variables})
+    os.environ.update(variables)
 
 
 def run_segment(setting: Setting, payload: bytes, places: tuple[Kept, ...], *kept: Any) -> Answer:

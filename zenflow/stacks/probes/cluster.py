@@ -147,12 +147,7 @@ class _Cluster:
 def job_environment(stack: Stack) -> dict[str, Any]:
     """Ray's runtime environment of a stack's jobs, without their code. Variables are not in it: the cluster would show
     them."""
-    made: dict[str, Any] = {}
-    if stack.env.requirements:
-        made[stack.env.installer] = {"packages": list(stack.env.requirements)}
-    if stack.env.image:
-        made["image_uri"] = stack.env.image
-    return made
+    return stack.env.for_ray()
 
 
 def total(nodes: Sequence[Amounts]) -> dict[str, float]:

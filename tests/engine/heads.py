@@ -1,0 +1,57 @@
+"""A cluster of one node that asks for a token: enough for a driver that attaches, and free to be killed."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import final
+
+from tests.cluster import servers
+from tests.cluster.processes import Detached, start
+from tests.engine.running import until
+
+_CPUS = 2
+_PATIENCE = 120.0
+
+
+@final
+class Head:
+    """A Ray head with a Jobs server, in a folder of its own."""
+
+    def __init__(self) -> None:
+        self._folder = Path(mkdtemp(prefix="zenflow-", dir="/tmp"))  # short, as sockets lie there
+        self._ports = {name: servers.free_port() for name in ("ray", "jobs", "client")}
+        self.token = secrets.token_hex(32)
+        (self._folder / "token").touch(0o600)
+        (self._folder / "token").write_text(self.token)
+        self._process: Detached | None = None
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """What a driver attaches to."""
+        return f"127.0.0.1:{self._ports['ray']}"
+
+    @property
+    def jobs(self) -> str:
+        """Its dashboard's address."""
+        return f"127.0.0.1:{self._ports['jobs']}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        environment = servers.environment(self._folder, {})
+        self._process = start(servers.head(self._folder, self._ports, _CPUS), environment, self._folder / "log")
+        until(lambda: servers.living_nodes(self._ports["jobs"], self.token) > 0, "the head", seconds=_PATIENCE)
+
+    def kill(self) -> None:
+        """End it as a failing machine does."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+    def close(self) -> None:
+        """End it; nothing is left."""
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,179 @@
+"""Attaching to a cluster that is there: found, asked before Ray is, given the project.
+
+`ray.init` waits for a minute and more for what will never answer, and tells little of why. So the port is tried first,
+then the control store behind it, each with a deadline, and what is wrong is told apart: the name, the connection, the
+token, something else at that port, no node of the cluster on this machine.
+
+The project is uploaded under its digest, once. Given the path of a zip, Ray would upload it for each driver.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from zenflow.engine.ray.functions import own_copy
+from zenflow.engine.ray.vigil import outlive_the_cluster
+from zenflow.errors import EngineError
+from zenflow.stacks.packaging.package import Package, package
+from zenflow.stacks.packaging.root import project_root
+from zenflow.stacks.stack import Stack
+from zenflow.stacks.submission import own_job
+
+_CONNECT_SECONDS = 4.0
+_ANSWER_SECONDS = 4.0
+_UPLOAD_SECONDS = 300.0
+_PINNED_SECONDS = 600
+"""How long the cluster keeps a package that no driver uses yet."""
+
+REACH = (
+    "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
+    "set the stack's `token`, or RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+)
+
+
+@frozen
+class Place:
+    """A cluster to attach to: its address, the runtime environment of what runs there, the project's root here."""
+
+    address: str
+    environment: dict[str, Any]
+    root: Path | None
+
+
+def attached(stack: Stack, notice: Callable[[str], None]) -> Place:
+    """The stack's cluster, which answers and has the project.
+
+    In the driver of a job it is the cluster that the job is on; it has the project and the packages already.
+
+    Raises:
+        EngineError: It can not be attached to.
+        UsageError: The project can not be shipped.
+    """
+    wanted = str(stack.ray)
+    if "://" in wanted:
+        if own_job() is None:
+            raise EngineError(
+                f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
+                help=f"`zenflow submit TARGET --stack {stack.name}` (or `zenflow run`) hands the run to the cluster; "
+                "only what is cached or short runs here",
+            )
+        return Place(os.environ.get("RAY_ADDRESS") or "auto", {}, own_copy())
+    outlive_the_cluster()
+    if stack.token is not None:
+        _identify(stack.token)
+    address = _found() if wanted == "auto" else wanted
+    notice(f"connecting to Ray at {address}")
+    _dial(address)
+    store = _asked(address)
+    root = project_root(Path.cwd())
+    made = package(root)
+    for path, why in made.left_out.items():
+        notice(f"not shipped: {path}: {why}")
+    _send(store, made, notice)
+    return Place(address, {**stack.env.for_ray(), "working_dir": made.uri}, root)
+
+
+def _identify(token: str) -> None:
+    """Have this process's Ray show a token; Ray has read its variables when it was imported, and reads them again."""
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", token
+    raylet = import_module("ray._raylet")
+    raylet.Config.initialize("")
+    raylet.AuthenticationTokenLoader.instance().reset_cache()
+
+
+def _found() -> str:
+    """The address of the cluster that this machine is a node of."""
+    from ray._private.services import get_ray_address_from_environment
+
+    try:
+        return str(get_ray_address_from_environment("auto", None))
+    except ConnectionError as error:
+        raise EngineError(
+            "no Ray runs on this machine, and the stack says `auto`",
+            help='start one (`ray start --head`), or name its address: ray = "host:6379"',
+        ) from error
+
+
+def _dial(address: str) -> None:
+    """See that somebody listens there."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise EngineError(f"`{address}` is no address of a Ray cluster", help="write it as host:port, or `auto`")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
+    except socket.gaierror as error:
+        raise EngineError(
+            f"there is no host `{host}`: {error.strerror}", help="check the address of the stack"
+        ) from error
+    except TimeoutError as error:
+        raise EngineError(
+            f"nothing answers at {address} within {_CONNECT_SECONDS:g} s",
+            help="is the cluster up, and does a firewall let this machine reach it?",
+        ) from error
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise EngineError(f"could not reach Ray at {address}: {why}", help=REACH) from error
+
+
+def _asked(address: str) -> Any:
+    """A client of the cluster's control store, which has answered, and has a node on this machine."""
+    from ray.exceptions import AuthenticationError
+
+    raylet, services = import_module("ray._raylet"), import_module("ray._private.services")
+    found: list[Any] = []
+
+    def ask() -> None:
+        try:
+            client = raylet.GcsClient(address=address)
+            nodes = client.get_all_node_info(timeout=_ANSWER_SECONDS).values()
+            found.append((client, {node.node_id.hex() for node in nodes if node.state == 0}))
+        except Exception as error:  # told apart below, where it is raised in the caller's thread
+            found.append(error)
+
+    # The client tries for 40 seconds, whatever is asked of it.
+    asking = threading.Thread(target=ask, name="zenflow-attach", daemon=True)
+    asking.start()
+    asking.join(_ANSWER_SECONDS)
+    answer = found[0] if found else None
+    if isinstance(answer, AuthenticationError):
+        given = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+        what = "refuses the token that it was given" if given else "asks for a token, and was given none"
+        raise EngineError(
+            f"the cluster at {address} {what}",
+            help="set the stack's `token`, for example to ${env:RAY_AUTH_TOKEN}, to that of the cluster",
+        ) from answer
+    if answer is None or isinstance(answer, Exception):
+        raise EngineError(
+            f"what listens at {address} does not answer as a Ray cluster does, within {_ANSWER_SECONDS:g} s",
+            help="give the port of Ray's control store (6379 unless chosen otherwise), not that of its dashboard",
+        ) from answer
+    client, nodes = answer
+    if nodes.isdisjoint(_hex(node) for node in services.find_node_ids()):
+        raise EngineError(
+            f"this machine is no node of the cluster at {address}, and a driver has to be on one",
+            help=f"`ray start --address={address}` makes it one; or name the cluster's Jobs server as the stack's "
+            "`ray` (http://head:8265), and its runs are driven there",
+        )
+    return client
+
+
+def _hex(node: Any) -> str:
+    return node if isinstance(node, str) else node.hex()
+
+
+def _send(store: Any, made: Package, notice: Callable[[str], None]) -> None:
+    """Let the cluster have a package that it has not."""
+    name = made.uri.encode()
+    store.pin_runtime_env_uri(made.uri, _PINNED_SECONDS)
+    if store.internal_kv_exists(name, None, timeout=_ANSWER_SECONDS):
+        return
+    notice(f"sending the project: {len(made.files):,} files, {made.size / 2**20:.1f} MiB")
+    store.internal_kv_put(name, made.data(), True, None, timeout=_UPLOAD_SECONDS)
