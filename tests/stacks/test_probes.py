@@ -276,7 +276,7 @@ def test_an_address_where_no_ray_is(address: str, reason: str, closed: int) -> N
 
 def test_a_wrong_token_is_told_to_a_driver_that_would_attach(cluster: Cluster) -> None:
     stack = Stack("cluster", *STORES, cluster.address)
-    (failed,) = failures(attach_probes(stack, lambda: nodes_at(cluster.address, "another", 6.0)))
+    (failed,) = failures(attach_probes(stack, lambda: nodes_at(cluster.address, "another", BUSY)), BUSY)
     assert isinstance(failed.error, ClusterError)
     assert failed.error.reason == "token"
 
