@@ -42,7 +42,9 @@ def push(
     there. A version of a name travels as its artifact. Of the runs that either comes from the records go along. What is
     there already is not sent again, and what is there is not replaced.
     """
-    _copy(reference, chosen_stack(stack_name), chosen_stack(to), as_next=as_next, dry_run=dry_run, json=json)
+    from zenflow.stacks.configuration.resolving import other_stack
+
+    _copy(reference, chosen_stack(stack_name), other_stack(to), as_next=as_next, dry_run=dry_run, json=json)
 
 
 def pull(
@@ -54,7 +56,9 @@ def pull(
     json: Json = False,
 ) -> None:
     """Copy a run, or what a name stands for, from another stack to this one. As `zenflow store push`."""
-    _copy(reference, chosen_stack(source), chosen_stack(stack_name), as_next=as_next, dry_run=dry_run, json=json)
+    from zenflow.stacks.configuration.resolving import other_stack
+
+    _copy(reference, other_stack(source), chosen_stack(stack_name), as_next=as_next, dry_run=dry_run, json=json)
 
 
 def _copy(reference: str, here: Stack, there: Stack, *, as_next: bool, dry_run: bool, json: bool) -> None:

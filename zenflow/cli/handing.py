@@ -60,6 +60,7 @@ class Handing:
         from zenflow.stacks.packaging.root import project_root
         from zenflow.stacks.probes.cluster import job_environment, preflight
         from zenflow.stacks.submission import entrypoint, hand_in
+        from zenflow.stacks.submitted import remember
 
         server = JobsServer.of(self.stack)
         asked = self.asked or ask(self.context, self.wish.target, self.wish.params, self.stack)
@@ -81,7 +82,8 @@ class Handing:
             )
             environment = {**job_environment(self.stack), "working_dir": made.uri}
             hand_in(database, server, submission, command, environment, made, tell)
-            return submission
+        remember(submission.run, self.stack.name)
+        return submission
 
     def _checked(self, asked: Asked) -> Graph:
         """The graph, once all was looked for that can be found before a run, the cluster's resources included."""

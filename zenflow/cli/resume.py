@@ -40,7 +40,7 @@ def resume(
     from zenflow.cli.run import Wish, start
     from zenflow.cli.terminal import say
 
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, run)
     left = _left(stack, run)
     _go_to(left)
     root = context.find_root()
