@@ -1,6 +1,6 @@
 """Models of every kind that is kept, made small and the same in every process: `made()` gives (hint, value) by name.
 
-Run as a script it prints the digest of each, for tests that compare processes.
+`tell_digests()` prints the digest of each, for tests that compare processes.
 """
 
 from __future__ import annotations
@@ -169,6 +169,7 @@ def digests(store: Store) -> dict[str, str]:
     return {name: save(value, hint, store).digest for name, (hint, value) in made().items()}
 
 
-if __name__ == "__main__":
+def tell_digests() -> None:
+    """What another process compares itself by."""
     with tempfile.TemporaryDirectory() as folder:
         json.dump(digests(open_store(Path(folder) / "store")), sys.stdout)
