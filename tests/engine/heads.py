@@ -13,7 +13,6 @@ from tests.cluster.processes import Detached, start
 from tests.engine.running import until
 
 _CPUS = 2
-_PATIENCE = 120.0
 
 
 @final
@@ -42,8 +41,16 @@ class Head:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         environment = servers.environment(self._folder, {})
-        self._process = start(servers.head(self._folder, self._ports, _CPUS), environment, self._folder / "log")
-        until(lambda: servers.living_nodes(self._ports["jobs"], self.token) > 0, "the head", seconds=_PATIENCE)
+
+        def up() -> bool:
+            # Ray gives up after 30 s, which a busy machine may take.
+            if self._process is None or not self._process.lives:
+                self.kill()
+                command = servers.head(self._folder, self._ports, _CPUS)
+                self._process = start(command, environment, self._folder / "log")
+            return servers.living_nodes(self._ports["jobs"], self.token) > 0
+
+        until(up, "the head")
 
     def kill(self) -> None:
         """End it as a failing machine does."""

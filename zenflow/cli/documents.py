@@ -78,6 +78,7 @@ def run_document(run: Run[Any]) -> dict[str, Any]:
         "python": environment.python,
         "command": list(environment.command),
         "packages": dict(environment.packages),
+        "environments": dict(environment.environments),
         "error": _error(run.error),
         "steps": [step_document(step) for step in run.steps.values()],
         "metrics": run.metrics,

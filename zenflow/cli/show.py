@@ -131,6 +131,7 @@ def _show_run(run: Run[Any], *, times: bool = False) -> None:
         "engine": record.engine,
         "git": environment.git_commit and environment.git_commit[:12] + dirty,
         "python": environment.python,
+        "environment": environment.environments.get("", "")[:16],
         "error": run.error and f"{run.error.type}: {run.error.message}",
     }
     _facts({name: str(value) for name, value in facts.items() if value})
@@ -157,6 +158,7 @@ def _show_step(run: Run[Any], step: StepResult, *, times: bool) -> None:
         "started": moment(step.started),
         "taken from": f"{record.source_run}/{record.source_step}" if record.source_run else "",
         "key": (record.key or "")[:16],
+        "environment": run.record.environment.environments.get(step.name, "")[:16],
         "attempts": str(step.attempts) if step.attempts else "",
     }
     facts |= time_facts(step)

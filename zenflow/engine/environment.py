@@ -15,8 +15,11 @@ from threading import Thread
 
 from attrs import evolve
 
+from zenflow.graph.build import Graph, steps_of
 from zenflow.keys.closure import Closure
+from zenflow.keys.encoding import digest
 from zenflow.metadata.records import Environment
+from zenflow.stacks.env import Env
 
 _GIT_SECONDS = 5.0
 
@@ -40,6 +43,17 @@ def with_packages(known: Environment, closures: Iterable[Closure]) -> Environmen
     parts = (item for closure in closures for item in closure.parts.items())
     packages = {name.removeprefix(prefix): version for name, version in parts if name.startswith(prefix)}
     return evolve(known, packages=dict(sorted(packages.items())))
+
+
+def with_environments(known: Environment, of_stack: Env, graph: Graph) -> Environment:
+    """The environment with the digests of the stack's and of the steps' own environments.
+
+    Of the stack's variables the names enter alone: a short value could be guessed from its digest.
+    """
+    told = {**of_stack.for_ray(), "variables": sorted(of_stack.variables)}
+    found = {"": digest(told).hex()} if of_stack else {}
+    found |= {name: digest(dict(spec.options.env)).hex() for name, spec, _ in steps_of(graph) if spec.options.env}
+    return evolve(known, environments=found)
 
 
 class Commit:

@@ -18,7 +18,7 @@ from zenflow.engine.driving.journal import Journal, function_of
 from zenflow.engine.driving.recorder import Recorder
 from zenflow.engine.driving.resuming import Recorded, resumable
 from zenflow.engine.driving.tenure import Tenure
-from zenflow.engine.environment import Commit, environment, with_packages
+from zenflow.engine.environment import Commit, environment, with_environments, with_packages
 from zenflow.engine.failures import revived, seen_by_users
 from zenflow.engine.listener import Listener, Silent
 from zenflow.engine.passes import optimised, passes
@@ -226,7 +226,7 @@ class _Session:
         self._recorded: Recorded | None = None
         if request.job is not None:
             submissions.begin(self._database, *request.job, note=False)
-        here = environment()
+        here = with_environments(environment(), request.stack.env, graph)
         self._commit = Commit(here.directory)
         self._record = self._new_record(here) if request.resumes is None else self._taken_over(here, request.resumes)
         self._tenure = Tenure(self._database, self._record.id)

@@ -34,7 +34,11 @@ class ErrorRecord:
 
 @frozen
 class Environment:
-    """What reproducing a run needs besides its code and parameters."""
+    """What reproducing a run needs besides its code and parameters.
+
+    `environments` are the digests of what was asked of the processes that ran its steps: the stack's under `""`, those
+    of steps by their names.
+    """
 
     command: tuple[str, ...] = ()
     directory: str = ""
@@ -46,6 +50,7 @@ class Environment:
     host: str = ""
     user: str = ""
     pid: int = 0
+    environments: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
