@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.conftest import INLINE, TRAINING, Shell
 from zenflow.stacks.configuration.variables import VARIABLES
 
 ROOT = Path(__file__).parents[2]
@@ -53,10 +53,8 @@ def test_every_value_is_shown_with_its_origin_and_no_secret(shell: Shell, monkey
             ended = shell(*words, *json)
             assert ended.code == 0, ended.err
             assert "plain" not in ended.out + ended.err
-    rows = {
-        row["setting"]: (row["value"], row["origin"])
-        for row in shell("config", "--stack", "cluster", "--json").json["settings"]
-    }
+    found = shell("config", "--stack", "cluster", "--json").json["settings"]
+    rows = {row["setting"]: (row["value"], row["origin"]) for row in found}
     assert rows["stack"] == ("cluster", "--stack")
     assert rows["artifacts"] == ("gs://other", "ZENFLOW_ARTIFACTS")
     assert rows["metadata"] == ("postgresql://anna:***@db/z", "zenflow.toml:3")
@@ -80,9 +78,7 @@ def test_a_run_is_on_the_stack_that_is_named(trained: Shell) -> None:
     trained.write("zenflow.toml", '[stacks.other]\nartifacts = "o/store"\nmetadata = "sqlite:///o/zenflow.db"\n')
     (trained.folder / "o").mkdir()
     assert trained("ls", "runs", "--stack", "other", "--json").json == []
-    ended = trained(
-        "run", "flow.py:training", "--engine", "inline", "--stack", "other", "--rows", "5", "--depths", "[1]"
-    )
+    ended = trained("run", *INLINE, "--stack", "other", *TRAINING)
     assert ended.code == 0, ended.err
     assert len(trained("ls", "runs", "--stack", "other", "--json").json) == 1
     assert len(trained("ls", "runs", "--json").json) == 1

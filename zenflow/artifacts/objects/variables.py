@@ -55,6 +55,10 @@ def configured(scheme: str, variables: Mapping[str, str], make: Callable[[dict[s
         for name, text in variables.items()
         if name.startswith(prefix) and name not in ENDPOINTS and text
     }
+    endpoint = next((variables[name] for name in ENDPOINTS if variables.get(name)), None)
+    if scheme == "s3" and endpoint:
+        # obstore lets the process's AWS_ENDPOINT_URL_S3 go before every other name of an endpoint.
+        config["aws_endpoint_url_s3"] = endpoint
     while True:
         try:
             return make(config)

@@ -106,7 +106,7 @@ class _Objects:
             Probe("store: is there", self.is_there),
             Probe("store: creates", self.creates, needs="store: is there"),
             Probe("store: reads back", self.reads_back, needs="store: creates"),
-            Probe(_REFUSES, self.refuses, needs="store: creates"),
+            Probe(_REFUSES, self.refuses, "store: creates", ("store: reads back",)),
             Probe("store: deletes", self.deletes, "store: is there", ("store: reads back", _REFUSES)),
             Probe("store: is read through a folder", self.cached),
         )
