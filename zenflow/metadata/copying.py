@@ -79,7 +79,7 @@ def recorded_run(database: Database, run: str) -> RunRecord | None:
 
 def is_driven(database: Database, run: str) -> bool:
     """Whether a driver of the run lives."""
-    return any(alive(*row) for row in database.read(_DRIVER, {"run": run}))
+    return any(alive(row.host, row.pid, row.beat) for row in database.read(_DRIVER, {"run": run}))
 
 
 def records_of(database: Database, run: RunRecord) -> list[Record]:
