@@ -34,9 +34,11 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
         "logs",
         "get",
         "doctor",
+        "config",
         "ls",
         "db",
         "store",
+        "stack",
     ]
 
 
