@@ -58,11 +58,11 @@ app.command("show", cls=QuickCommand)(show.show)
 app.command("logs", cls=QuickCommand)(logs.logs)
 app.command("get", cls=QuickCommand)(get.get)
 app.command("doctor", cls=QuickCommand)(doctor.doctor)
+app.command("config", cls=QuickCommand)(config.config)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
 app.add_typer(stack.app, name="stack")
-app.command("config", cls=QuickCommand)(config.config)
 app.add_typer(rayjob.app, name="export")
 
 
