@@ -9,7 +9,24 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from zenflow.cli import cancel, check, db, doctor, errors, get, graph, logs, ls, plan, resume, run, show, store
+from zenflow.cli import (
+    cancel,
+    check,
+    config,
+    db,
+    doctor,
+    errors,
+    get,
+    graph,
+    logs,
+    ls,
+    plan,
+    resume,
+    run,
+    show,
+    stack,
+    store,
+)
 from zenflow.cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -37,6 +54,8 @@ app.command("doctor", cls=QuickCommand)(doctor.doctor)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
+app.add_typer(stack.app, name="stack")
+app.command("config", cls=QuickCommand)(config.config)
 
 
 def _tell_version(wanted: bool) -> None:

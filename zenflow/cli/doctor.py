@@ -25,7 +25,7 @@ def doctor(
     stack = chosen_stack(stack_name)
     probes = [
         *installed_probes(),
-        *store_probes(stack.artifacts),
+        *store_probes(stack.artifacts, stack.env.variables),
         *database_probes(stack.metadata),
         *reach_probes(stack),
     ]

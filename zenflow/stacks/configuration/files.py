@@ -32,18 +32,19 @@ class File:
     Args:
         path: Where it is, absolute.
         kind: Whose it is.
+        text: What it would say, if that is not what is in it.
 
     Raises:
         UsageError: It can not be read, is not TOML, or says what is no setting.
     """
 
-    def __init__(self, path: Path, kind: Literal["project", "user"]) -> None:
+    def __init__(self, path: Path, kind: Literal["project", "user"], text: str | None = None) -> None:
         from zenflow.stacks.configuration.tables import tables_of
 
         self.path = path
         self.kind: Literal["project", "user"] = kind
         self.above = ("tool", "zenflow") if path.name == PYPROJECT else ()
-        self.text = _text(path)
+        self.text = _text(path) if text is None else text
         self.tables: Tables = tables_of(self, _table(parsed(path, self.text), self.above))
 
     def place(self, keys: tuple[str, ...]) -> str:
@@ -55,9 +56,9 @@ class File:
 
     @cached_property
     def _lines(self) -> dict[tuple[str, ...], int]:
-        from zenflow.stacks.configuration.lines import lines
+        from zenflow.stacks.configuration.lines import places
 
-        return lines(self.text)
+        return places(self.text)
 
 
 def project_file(start: Path | None = None) -> Path | None:
@@ -110,7 +111,7 @@ def shown(path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()  # ends of lines as they are
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"{shown(path)} can not be read: {reason}", help="mend the file, or take it away") from None

@@ -39,7 +39,7 @@ def shipped(name: str | None = None) -> str:
 
 
 def _table(values: Values) -> dict[str, Any]:
-    table: dict[str, Any] = {"env": {"variables": {}}}
+    table: dict[str, Any] = {"env": {}}
     for keys, value in values.items():
         match keys:
             case ("token",):
@@ -47,7 +47,7 @@ def _table(values: Values) -> dict[str, Any]:
             case ("env", "requirements"):
                 table["env"]["requirements"] = list(packages(value))
             case ("env", "variables", name):
-                table["env"]["variables"][name] = _anchored(value)
+                table["env"].setdefault("variables", {})[name] = _anchored(value)
             case ("env", key):
                 table["env"][key] = _anchored(value)
             case ("artifacts",):
