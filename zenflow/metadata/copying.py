@@ -132,9 +132,9 @@ def see(database: Database, runs: Iterable[str], names: Iterable[str]) -> Seen:
     )
 
 
-def still_as(seen: Seen, known: Sequence[Content], now: float) -> Callable[[Connection], None]:
+def still_as(seen: Seen, known: Sequence[Content], created: Mapping[str, float]) -> Callable[[Connection], None]:
     """What is done first in the transaction that writes: see that all is as it was `seen`, and record the artifacts
-    that come without their bytes.
+    that come without their bytes. `created` says since when there is a name that is new there.
 
     Raises:
         MetadataError: Somebody has recorded something of it meanwhile.
@@ -147,7 +147,8 @@ def still_as(seen: Seen, known: Sequence[Content], now: float) -> Callable[[Conn
             if there != before:
                 raise _changed(f"run {run}")
         for name in sorted(seen.versions):
-            connection.execute(_NAME, {"name": name, "created": now})
+            if name in created:
+                connection.execute(_NAME, {"name": name, "created": created[name]})
             connection.execute(_LOCK_NAME, {"name": name})
             versions = frozenset(map(rows.VERSIONS.record, connection.execute(_VERSIONS, {"name": name})))
             aliases = frozenset(map(rows.ALIASES.record, connection.execute(_ALIASES, {"name": name})))

@@ -20,7 +20,6 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -94,7 +93,8 @@ def copy(here: Side, there: Side, plan: Plan, progress: Progress = lambda blobs,
         done = _put(here, there, plan, lease, progress)
         records = _records(here, plan)
         known = list(queries.contents(here.database, plan.known).values())
-        first = copying.still_as(plan.seen, known, time.time())
+        created = {one.name: one.created for one in sorted(plan.versions, key=lambda one: -one.created)}
+        first = copying.still_as(plan.seen, known, created)
         there.database.commit(records, run_owner=lease, first=first)
     return Copied(plan, *done)
 
