@@ -1,4 +1,6 @@
-"""What all tests share: the Hypothesis profiles, an empty project to stand in, and one Ray for the whole session."""
+"""What all tests share: the Hypothesis profiles, an empty project to stand in, and one Ray for the whole session.
+
+A session may be of several processes (pytest-xdist); its fixtures are then each process's own."""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.faults import tally as faults
+from tests.storage import tally as storage
 from zenflow.language.secret import revealed
 
 if TYPE_CHECKING:
@@ -24,6 +28,21 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 settings.register_profile("home", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("ci", settings.get_profile("home"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "home")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the suites of faults and of storage did, by whichever process of the session each of their tests was run."""
+    kills, figures = faults.Tally(), storage.Tally()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                told = dict(report.user_properties)
+                kills.add(told.get(faults.PROPERTY, faults.Tally().plain()))
+                figures.lines += told.get(storage.PROPERTY, ())
+    for title, lines in (("faults", kills.lines() if kills.kills else ()), ("storage", figures.lines)):
+        if lines:
+            terminalreporter.section(title)
+            terminalreporter.write("".join(f"{line}\n" for line in lines))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Models of every kind that is kept, made small and the same in every process: `made()` gives (hint, value) by name.
 
-Run as a script it prints the digest of each, for tests that compare processes.
+`tell_digests()` prints the digest of each, for tests that compare processes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import transformers
 import xgboost
 
 from zenflow.artifacts.saving import save
-from zenflow.artifacts.store import open_store
+from zenflow.artifacts.store import Store, open_store
 
 FEATURES = np.random.default_rng(0).normal(size=(80, 4))
 LABELS = (FEATURES[:, 0] + FEATURES[:, 1] > 0).astype(int)
@@ -164,8 +164,12 @@ def made() -> dict[str, tuple[Any, Any]]:
     return of_sklearn() | of_torch() | of_boosting() | of_transformers()
 
 
-if __name__ == "__main__":
+def digests(store: Store) -> dict[str, str]:
+    """The digest of each, saved."""
+    return {name: save(value, hint, store).digest for name, (hint, value) in made().items()}
+
+
+def tell_digests() -> None:
+    """What another process compares itself by."""
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Path(folder) / "store")
-        digests = {name: save(value, hint, store).digest for name, (hint, value) in made().items()}
-    json.dump(digests, sys.stdout)
+        json.dump(digests(open_store(Path(folder) / "store")), sys.stdout)

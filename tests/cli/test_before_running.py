@@ -23,8 +23,11 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
     assert "msgspec" not in loaded
     verbs = [line.split()[0] for line in done.stdout.partition("Commands:\n")[2].splitlines()]
     assert verbs == [
+        "init",
         "run",
         "plan",
+        "submit",
+        "jobs",
         "resume",
         "cancel",
         "check",
@@ -34,9 +37,12 @@ def test_help_lists_the_verbs_and_imports_nothing_heavy() -> None:
         "logs",
         "get",
         "doctor",
+        "config",
         "ls",
         "db",
         "store",
+        "stack",
+        "export",
     ]
 
 

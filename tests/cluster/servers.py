@@ -51,6 +51,7 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
         "PATH": f"{Path(sys.prefix) / 'bin'}{os.pathsep}{kept.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "RAY_NUM_REDIS_GET_RETRIES": "120",  # seconds that a worker's start waits for a head that is slow to come up
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(folder / "token"),
         "RAY_USAGE_STATS_ENABLED": "0",
@@ -67,7 +68,7 @@ def head(folder: Path, ports: Mapping[str, int], cpus: int) -> list[str]:
         "--head",
         f"--port={ports['ray']}",
         f"--dashboard-port={ports['jobs']}",
-        f"--ray-client-server-port={ports['client']}",
+        "--ray-client-server-port=0",  # none: it costs three seconds, and ends a head that is slow to come up
     ]
 
 

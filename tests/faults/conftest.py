@@ -1,35 +1,23 @@
-"""Counts what the fault suite does, and tells it at the end."""
+"""Projects, clusters, and a count of what the fault suite does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.cluster import Nodes, nodes
 from tests.faults.projects import Project
-from tests.faults.tally import Tally
-
-_TALLY = pytest.StashKey[Tally]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = Tally()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    tally = config.stash.get(_TALLY, Tally())
-    if tally.kills:
-        terminalreporter.section("faults")
-        for line in tally.lines():
-            terminalreporter.line(line)
+from tests.faults.tally import PROPERTY, Tally
 
 
 @pytest.fixture
-def tally(pytestconfig: pytest.Config) -> Tally:
-    """Where kill points are counted."""
-    return pytestconfig.stash[_TALLY]
+def tally(record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Where the kill points of a test are counted; the whole session's are told at its end."""
+    tally = Tally()
+    yield tally
+    record_property(PROPERTY, tally.plain())
 
 
 @pytest.fixture(scope="session")

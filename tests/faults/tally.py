@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from random import SystemRandom
+from typing import Any
 
 from attrs import define, field
 
 FULL = "full"
 """What `ZENFLOW_FAULTS` says for ten times as many kill points."""
 
+PROPERTY = "kill points"
+"""What a test's tally is called among its properties, by which it comes to the end of the session."""
+
+SEED = int(os.environ.setdefault("ZENFLOW_FAULTS_SEED", str(SystemRandom().randrange(1_000_000))))
+"""The beginning of all seeds of this session. The processes that share its tests are started with it."""
+
 _SIZE = os.environ.get("ZENFLOW_FAULTS", "")
-_SEED = os.environ.get("ZENFLOW_FAULTS_SEED", "")
 
 
 def kill_points(default: int) -> int:
@@ -24,12 +31,7 @@ def kill_points(default: int) -> int:
 
 def batches(kind: str, default: int, size: int) -> list[str]:
     """The seeds of tests that try `size` kill points each, and together as many as asked for."""
-    base = SEED
-    return [f"{base}-{kind}-{number}" for number in range(-(-kill_points(default) // size))]
-
-
-SEED = int(_SEED) if _SEED else SystemRandom().randrange(1_000_000)
-"""The beginning of all seeds of this session."""
+    return [f"{SEED}-{kind}-{number}" for number in range(-(-kill_points(default) // size))]
 
 
 @define
@@ -45,6 +47,18 @@ class Tally:
         """A kill, and the steps that were recorded by then."""
         self.kills[kind] += 1
         self.recorded += recorded
+
+    def plain(self) -> dict[str, Any]:
+        """The same in plain values, which go from process to process."""
+        counts = {"recorded": self.recorded, "reruns": self.reruns, "leftovers": self.leftovers}
+        return {"kills": dict(self.kills), **counts}
+
+    def add(self, plain: Mapping[str, Any]) -> None:
+        """Add another tally, in plain values."""
+        self.kills.update(plain["kills"])
+        self.recorded += plain["recorded"]
+        self.reruns += plain["reruns"]
+        self.leftovers += plain["leftovers"]
 
     def lines(self) -> list[str]:
         """As a person reads it."""

@@ -52,6 +52,14 @@ class Square:
     def area(self) -> float:
         return 1.0
 
+    def __repr__(self) -> str:
+        return "Square()"
+
+
+class Shapeless:
+    def __repr__(self) -> str:
+        return "Shapeless()"
+
 
 YES: list[tuple[Any, Any]] = [
     (1, int),
@@ -121,7 +129,7 @@ NO: list[tuple[Any, Any]] = [
     (np.int64(1), int),
     (1, Callable[[], int]),
     (1, type[int]),
-    (object(), Areal),
+    (Shapeless(), Areal),
 ]
 UNKNOWN: list[tuple[Any, Any]] = [
     (1, Any),

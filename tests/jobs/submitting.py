@@ -16,7 +16,7 @@ from tests.cluster.configuration import text_of
 from tests.engine.running import until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 150.0
+PATIENCE = 300.0
 """Seconds that a command has; a busy machine takes its time to start a job."""
 
 FLOW = '''
@@ -86,7 +86,6 @@ class Project:
         self.folder = folder
         self.gates = folder.parent / f"{folder.name}-gates"
         self.gates.mkdir()
-        self._variables = cluster.variables
         self.started: list[subprocess.Popen[str]] = []
         stores = cluster.fresh()
         laptop = {**cluster.table(**stores)}

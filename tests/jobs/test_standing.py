@@ -97,6 +97,8 @@ def test_a_run_that_has_not_begun_is_found_too(database: Database) -> None:
     submissions.record(database, UNSENT)
     assert queries.find_begun(database, "r1") == queries.find_begun(database, "@latest") == "r1"
     assert (queries.has_ended(database, "r0"), queries.has_ended(database, "r1")) == (True, False)
+    with pytest.raises(MetadataError, match="run r1 was submitted, and has not begun"):
+        queries.find_run(database, "r1")
     with pytest.raises(MetadataError, match="there is no run `x`"):
         queries.find_begun(database, "x")
 

@@ -64,8 +64,6 @@ def closed() -> int:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Cluster) -> Path:
     """A project whose stack `cluster` is the cluster, with empty stores of its own."""
-    for name, value in cluster.variables.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ZENFLOW_HOME", str(tmp_path / ".zenflow"))
     (tmp_path / "zenflow.toml").write_text(text_of({"cluster": cluster.table(**cluster.fresh())}))
@@ -276,7 +274,7 @@ def test_an_address_where_no_ray_is(address: str, reason: str, closed: int) -> N
 
 def test_a_wrong_token_is_told_to_a_driver_that_would_attach(cluster: Cluster) -> None:
     stack = Stack("cluster", *STORES, cluster.address)
-    (failed,) = failures(attach_probes(stack, lambda: nodes_at(cluster.address, "another", 6.0)))
+    (failed,) = failures(attach_probes(stack, lambda: nodes_at(cluster.address, "another", BUSY)), BUSY)
     assert isinstance(failed.error, ClusterError)
     assert failed.error.reason == "token"
 
@@ -284,14 +282,12 @@ def test_a_wrong_token_is_told_to_a_driver_that_would_attach(cluster: Cluster) -
 # ---------------------------------------------------------------- stores and databases
 
 
-def test_a_bucket_that_refuses_writes(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_refuses_writes(cluster: Cluster) -> None:
+    cluster.make_bucket("read-only")
     with between(cluster.ports["s3"]) as proxy:
         proxy.refused = frozenset({"PUT"})
-        for name, value in cluster.variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
-        cluster.make_bucket("read-only")
-        failed = failures(store_probes("s3://read-only/store"))
+        variables = {**cluster.variables, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}"}
+        failed = failures(store_probes("s3://read-only/store", variables))
     assert [finding.probe for finding in failed] == ["store: creates"]
     assert "403" in failed[0].said or "denied" in failed[0].said.lower()
 

@@ -1,4 +1,4 @@
-"""Counts what the storage suite does, and tells it at the end; buckets for its tests."""
+"""Figures of what the storage suite does; buckets for its tests."""
 
 from __future__ import annotations
 
@@ -10,29 +10,18 @@ import pytest
 
 from tests.storage.proxy import Proxy, running_proxy
 from tests.storage.s3 import S3
-from tests.storage.tally import Tally
+from tests.storage.tally import PROPERTY, Tally
 from zenflow.artifacts.objects.store import ObjectStore
 
 Opener = Callable[[str], ObjectStore]
-_TALLY = pytest.StashKey[Tally]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = Tally()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    tally = config.stash.get(_TALLY, Tally())
-    if tally.lines:
-        terminalreporter.section("storage")
-        for line in tally.lines:
-            terminalreporter.line(line)
 
 
 @pytest.fixture
-def figures(pytestconfig: pytest.Config) -> Tally:
-    """Where figures are told."""
-    return pytestconfig.stash[_TALLY]
+def figures(record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Where the figures of a test are told, to be read at the end of the session."""
+    tally = Tally()
+    yield tally
+    record_property(PROPERTY, tally.lines)
 
 
 @pytest.fixture

@@ -10,6 +10,10 @@ FULL = not os.environ.get("CI") or os.environ.get("ZENFLOW_FAULTS") == "full"
 """Whether to try all: continuous integration (`CI`) tries a part, unless `ZENFLOW_FAULTS=full` asks for all."""
 
 
+PROPERTY = "figures of the storage suite"
+"""What a test's figures are called among its properties, by which they come to the end of the session."""
+
+
 @define
 class Tally:
     """Lines of figures, in the order they came."""

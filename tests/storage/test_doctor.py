@@ -18,8 +18,6 @@ from zenflow.metadata.database import Database
 from zenflow.stacks.probes.database import database_probes
 from zenflow.stacks.probes.probe import Finding, Probe, examine
 from zenflow.stacks.probes.store import store_probes
-from zenflow.stacks.probes.surroundings import reach_probes
-from zenflow.stacks.stack import Stack
 
 
 def examined(probes: Any) -> dict[str, Finding]:
@@ -124,11 +122,6 @@ def test_a_database_that_cannot_be_used(project: Path, url: str) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "zenflow.db").write_text("not a database, but long enough to be looked at" * 10)
     assert statuses(examined(database_probes(f"sqlite:///{tmp_path}/zenflow.db"))) == ["failed", "skipped", "skipped"]
-
-
-def test_a_cluster_that_nobody_answers_at() -> None:
-    stack = Stack("cluster", "s3://bucket", "sqlite:///zenflow.db", "http://127.0.0.1:1")
-    assert statuses(examined(reach_probes(stack)))[0] == "failed"
 
 
 def test_a_probe_that_hangs_ends() -> None:

@@ -126,11 +126,16 @@ class Store(Protocol):
         ...
 
 
-def open_store(where: str | Path) -> Store:
+def open_store(where: str | Path, variables: Mapping[str, str] | None = None) -> Store:
     """The store at this directory or URL: `file://`, `s3://bucket/prefix`, `gs://…`, `az://container/…`, `abfss://…`
     or, for one process, `memory://name`. Nothing is created or asked before the first blob is put or read.
 
     One object per place and process, so that what was verified once stays known.
+
+    Args:
+        where: The directory or URL.
+        variables: What configures the client of an object store, above the environment of the process. They are not
+            part of the store's URL: whoever opens it elsewhere needs them there.
 
     Raises:
         UsageError: A URL of a kind that no store is built for, or one that holds credentials.
@@ -139,7 +144,7 @@ def open_store(where: str | Path) -> Store:
         return _open(Path(where).absolute())
     scheme = where.partition("://")[0]
     if scheme in _OBJECTS:
-        return _open_objects(where.rstrip("/"))
+        return _open_objects(where.rstrip("/"), frozenset((variables or {}).items()))
     try:
         parts = urlsplit(where)
         shown = f"{scheme}://{parts.hostname or ''}{parts.path}"
@@ -164,7 +169,7 @@ def _open(root: Path) -> Store:
 
 
 @lru_cache(maxsize=64)
-def _open_objects(url: str) -> Store:
+def _open_objects(url: str, variables: frozenset[tuple[str, str]]) -> Store:
     from zenflow.artifacts.objects.store import ObjectStore
 
-    return ObjectStore(url)
+    return ObjectStore(url, dict(variables))

@@ -18,10 +18,12 @@ from zenflow.cli import (
     errors,
     get,
     graph,
+    init,
     jobs,
     logs,
     ls,
     plan,
+    rayjob,
     resume,
     run,
     show,
@@ -42,6 +44,7 @@ app = typer.Typer(
 )
 _OWN_HELP = {"allow_extra_args": True, "ignore_unknown_options": True}
 
+app.command("init", cls=QuickCommand)(init.init)
 app.command("run", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(run.run)
 app.command("plan", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(plan.plan)
 app.command("submit", cls=QuickCommand, context_settings=_OWN_HELP, add_help_option=False)(submit.submit)
@@ -55,11 +58,12 @@ app.command("show", cls=QuickCommand)(show.show)
 app.command("logs", cls=QuickCommand)(logs.logs)
 app.command("get", cls=QuickCommand)(get.get)
 app.command("doctor", cls=QuickCommand)(doctor.doctor)
+app.command("config", cls=QuickCommand)(config.config)
 app.add_typer(ls.app, name="ls")
 app.add_typer(db.app, name="db")
 app.add_typer(store.app, name="store")
 app.add_typer(stack.app, name="stack")
-app.command("config", cls=QuickCommand)(config.config)
+app.add_typer(rayjob.app, name="export")
 
 
 def _tell_version(wanted: bool) -> None:

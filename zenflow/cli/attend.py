@@ -130,9 +130,9 @@ class Attendance:
             now = time.monotonic()
             if job is not None and now - told > _TELL_EVERY:
                 told = now
-                what = "to start the driver" if job.status == "PENDING" else "for the driver to begin"
+                what = "to start the driver" if job.status == "PENDING" else "to come to the run"
                 since = f" (for {now - began:.0f} s)" if now - began > 1 else ""
-                self._progress.notice(f"waiting for {self._stack.name} {what}{since}")
+                self._progress.notice(f"waiting for the cluster {what}{since}")
             time.sleep(_EVERY)
 
     def _waiting(self) -> Submission | None:

@@ -36,7 +36,7 @@ def cancel(
     from zenflow.cli.terminal import say
     from zenflow.metadata import drivers, queries
 
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, run)
     with stack.database() as database:
         which = queries.find_begun(database, run)
         submission = queries.submission(database, which)

@@ -31,7 +31,7 @@ def get(
     from zenflow.cli.terminal import say
     from zenflow.history.references import find_artifact
 
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, ref)
     artifact = find_artifact(stack.database(), stack.store(), ref, allow_pickle=stack.allow_pickle)
     written = export(artifact, out, force=force)
     if str(out) != "-":

@@ -27,8 +27,6 @@ def graph(
     if help:
         print_help(context, target)
         return
-    if target is None:
-        raise UsageError("`zenflow graph` needs a target", help="zenflow graph flow.py:pipeline")
     if format not in FORMATS:
         raise UsageError(f"a graph is not drawn as `{format}`", help=f"formats are {', '.join(FORMATS)}")
     from zenflow.cli.documents import print_json

@@ -60,6 +60,7 @@ class Handing:
         from zenflow.stacks.packaging.root import project_root
         from zenflow.stacks.probes.cluster import job_environment, preflight
         from zenflow.stacks.submission import entrypoint, hand_in
+        from zenflow.stacks.submitted import remember
 
         server = JobsServer.of(self.stack)
         asked = self.asked or ask(self.context, self.wish.target, self.wish.params, self.stack)
@@ -77,11 +78,12 @@ class Handing:
             self._require_resumable(database, graph)
             submission = self._submission(database, asked, made)
             command = entrypoint(
-                submission.job, self._command(folder, parameters), folder.as_posix(), list(_search(root, here))
+                submission.job, self._command(asked, folder, parameters), folder.as_posix(), list(_search(root, here))
             )
             environment = {**job_environment(self.stack), "working_dir": made.uri}
             hand_in(database, server, submission, command, environment, made, tell)
-            return submission
+        remember(submission.run, self.stack.name)
+        return submission
 
     def _checked(self, asked: Asked) -> Graph:
         """The graph, once all was looked for that can be found before a run, the cluster's resources included."""
@@ -128,9 +130,9 @@ class Handing:
 
     def _require_shipped(self, asked: Asked, made: Package, here: Path) -> None:
         """That the target and the files that parameters name are where the driver looks for them."""
-        target = self.wish.target.rpartition(":")[0] if ":" in self.wish.target else self.wish.target
-        if target.endswith(".py"):
-            self._require_file(Path(target), made, here, "the target")
+        file = asked.target.text.rpartition(":")[0] if ":" in asked.target.text else asked.target.text
+        if file.endswith(".py"):
+            self._require_file(Path(file), made, here, "the target")
         for name, value in asked.values.items():
             for path in _paths(value):
                 if not path.is_absolute() or path.is_relative_to(made.root):
@@ -168,7 +170,7 @@ class Handing:
             stack=self.stack.name,
             cluster=str(self.stack.ray).rstrip("/"),
             target=asked.target.text,
-            command=tuple(self._run(self.wish.params)),
+            command=tuple(self._run(asked, self.wish.params)),
             directory=str(Path.cwd()),
             package=made.name,
             host=socket.gethostname(),
@@ -176,24 +178,26 @@ class Handing:
             created=time.time(),
         )
 
-    def _command(self, folder: Path, parameters: Iterable[str]) -> list[str]:
+    def _command(self, asked: Asked, folder: Path, parameters: Iterable[str]) -> list[str]:
         """What the driver is told, in its own place."""
         if self.resumes is not None and self.begun:
             return ["resume", self.resumes, *([f"--engine={self.wish.engine}"] if self.wish.engine else [])]
         up = Path(*[".."] * len(folder.parts))
-        return list(self._run(next((up / name for name in parameters), None)))
+        return list(self._run(asked, next((up / name for name in parameters), None)))
 
-    def _run(self, params: Path | None) -> Iterator[str]:
+    def _run(self, asked: Asked, params: Path | None) -> Iterator[str]:
         """The command line that starts the run."""
         wish = self.wish
-        yield from ("run", wish.target)
+        yield from ("run", asked.target.text)
         for option, value in (("--engine", wish.engine), ("--name", wish.name), ("--params", params)):
             if value is not None:
                 yield f"{option}={value}"
         yield from (f"--tag={tag}" for tag in wish.tags)
         yield from ["--watch-inputs"] if wish.watch_inputs else []
         yield from ["--keep-going"] if wish.keep_going else []
-        yield from ["--", *self.context.args] if self.context.args else []
+        # Where the target is the project's, the first parameter was taken for it.
+        first = [wish.target] if wish.target is not None and wish.target.startswith("-") else []
+        yield from ["--", *first, *self.context.args] if first or self.context.args else []
 
 
 def _paths(value: object) -> Iterator[Path]:

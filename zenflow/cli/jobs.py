@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zenflow.cli.stack_option import StackName, chosen_stack
+from zenflow.cli.stack_option import StackName, stacks_with_jobs
 
 if TYPE_CHECKING:
     from zenflow.history.jobs import Heard, Standing
@@ -21,7 +21,9 @@ def jobs(
     stack_name: StackName = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Runs that were submitted to a cluster, and how they stand, of whoever uses this stack's database.
+    """Runs that were submitted to a cluster, and how they stand, of whoever uses the stack's database.
+
+    Without --stack, those of the default stack; where that has no Jobs server, of every stack that has one.
 
     pending: the cluster has not started its driver. starting: the driver is about to begin. lost: the cluster knows of
     no such job, and the run never began; `zenflow resume RUN` hands it in again.
@@ -30,9 +32,11 @@ def jobs(
     from zenflow.cli.terminal import data, moment, say, status_word, table
     from zenflow.history.jobs import standings
 
-    stack = chosen_stack(stack_name)
-    with stack.database() as database:
-        found = standings(database, limit, _heard(stack))
+    found: list[Standing] = []
+    for stack in stacks_with_jobs(stack_name):
+        with stack.database() as database:
+            found += standings(database, limit, _heard(stack))
+    found = sorted(found, key=lambda one: one.submission.created, reverse=True)[:limit]
     if json:
         print_json([_document(one) for one in found])
         return

@@ -37,7 +37,7 @@ def logs(
     from zenflow.history.run import Run
 
     run_ref, name = parse_reference(ref)
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, run_ref)
     if follow:
         _follow(stack, run_ref, name, attempt, json=json)
         return

@@ -27,13 +27,10 @@ def plan(
     """What a run would do and why, without running anything: each step is cached, will run, or depends on those that
     will. Parameters are given as for `run`."""
     from zenflow.cli.target import ask, print_help
-    from zenflow.errors import UsageError
 
     if help:
         print_help(context, target)
         return
-    if target is None:
-        raise UsageError("`zenflow plan` needs a target", help="zenflow plan flow.py:pipeline")
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, say, status_word, table
     from zenflow.engine.plan import plan as plan_of

@@ -33,7 +33,7 @@ def stack_probes(stack: Stack, within: float) -> Sequence[Probe]:
     from zenflow.stacks.probes.store import store_probes
     from zenflow.stacks.probes.surroundings import reach_probes
 
-    kept = [*store_probes(stack.artifacts), *database_probes(stack.metadata)]
+    kept = [*store_probes(stack.artifacts, stack.env.variables), *database_probes(stack.metadata)]
     return [*kept, *reach_probes(stack), *_cluster_probes(stack, within)]
 
 

@@ -40,15 +40,17 @@ def resume(
     from zenflow.cli.run import Wish, start
     from zenflow.cli.terminal import say
 
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, run)
     left = _left(stack, run)
     _go_to(left)
     root = context.find_root()
     verb: Any = getattr(root.command, "get_command")(root, "run")  # noqa: B009 - typer's group, not click's type
     again = verb.make_context("run", list(left.arguments), parent=root)
     given = again.params
+    if (given["target"] or "").startswith("-"):  # the first parameter, of a run whose target was the project's
+        again.args.insert(0, given["target"])
     wish = Wish(
-        target=given["target"],
+        target=left.target,
         engine=engine or given["engine"],
         tags=given["tag"] or (),
         name=given["name"],
@@ -70,10 +72,11 @@ def resume(
 
 @frozen
 class Left:
-    """What there is of a run that is to be finished: what followed `run` on its command line, and where that was; and
-    whether a cluster is to drive it, and its driver had begun."""
+    """What there is of a run that is to be finished: its target, what followed `run` on its command line, and where
+    that was; and whether a cluster is to drive it, and its driver had begun."""
 
     run: str
+    target: str
     arguments: Sequence[str]
     directory: Path
     on_cluster: bool
@@ -103,11 +106,12 @@ def _left(stack: Stack, ref: str) -> Left:
         elif record is None:
             raise _never_begun(run)
         begun = record is not None
-        return Left(run, submission.command[1:], Path(submission.directory), on_cluster, begun)
+        return Left(run, submission.target, submission.command[1:], Path(submission.directory), on_cluster, begun)
     if record is None:
         raise _never_begun(run)
     directory = Path.cwd() if job else Path(record.environment.directory)
-    return Left(run, _arguments(record), directory, on_cluster, begun=True)
+    target, arguments = _built(record)
+    return Left(run, target, arguments, directory, on_cluster, begun=True)
 
 
 def _never_begun(run: str) -> UsageError:
@@ -138,15 +142,15 @@ def _require_over(stack: Stack, submission: Submission, record: RunRecord | None
         )
 
 
-def _arguments(record: RunRecord) -> Sequence[str]:
-    """What followed `run` on the command line."""
+def _built(record: RunRecord) -> tuple[str, Sequence[str]]:
+    """The target of a run, and what followed `run` on its command line."""
     command = record.environment.command
     if record.target is None or "run" not in command:
         raise UsageError(
             f"run {record.id} was not started by `zenflow run`: its pipeline can not be built again from here",
             help=f"start its program again (`{' '.join(command)}`): whatever it recorded is cached",
         )
-    return command[command.index("run") + 1 :]
+    return record.target, command[command.index("run") + 1 :]
 
 
 def _go_to(left: Left) -> None:

@@ -24,7 +24,7 @@ TargetText = Annotated[
     typer.Argument(
         metavar="TARGET",
         show_default=False,
-        help="file.py:name, package.module:name, or a file with a single pipeline.",
+        help="file.py:name, package.module:name, or a file with one pipeline; `target` of zenflow.toml without it.",
     ),
 ]
 ParamsFile = Annotated[
@@ -61,13 +61,10 @@ def run(
     is given after `--`.
     """
     from zenflow.cli.target import print_help
-    from zenflow.errors import UsageError
 
     if help:
         print_help(context, target)
         return
-    if target is None:
-        raise UsageError("`zenflow run` needs a target", help="zenflow run flow.py:pipeline")
     start(
         context,
         chosen_stack(stack_name),
@@ -79,7 +76,7 @@ def run(
 class Wish:
     """What the command line asks of a run, besides the pipeline's parameters."""
 
-    target: str
+    target: str | None
     engine: str | None = None
     tags: Sequence[str] = ()
     name: str | None = None

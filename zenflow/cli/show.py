@@ -37,7 +37,7 @@ def show(
 
     run_ref, name = parse_reference(ref)
     _refuse_mixtures(name, trace=trace is not None, others={"--times": times, "--watch": watch, "--json": json})
-    stack = chosen_stack(stack_name)
+    stack = chosen_stack(stack_name, run_ref)
     if watch:
         _watch(stack, run_ref, times=times, json=json)
         return

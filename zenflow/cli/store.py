@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zenflow.cli import copying
 from zenflow.cli.quick import QuickCommand, QuickGroup
 from zenflow.cli.stack_option import StackName, chosen_stack
 
@@ -31,23 +30,29 @@ def _store() -> None:
     """What is stored."""
 
 
+app.command("push", cls=QuickCommand)(copying.push)
+app.command("pull", cls=QuickCommand)(copying.pull)
+
+
 @app.command("verify", cls=QuickCommand)
 def verify(stack_name: StackName = None, json: Json = False) -> None:
     """Read and hash everything that is stored; exit with 1 if some of it is damaged or missing."""
+    from zenflow.cli.counting import blob_count, counter
     from zenflow.cli.documents import print_json
     from zenflow.cli.errors import FINDINGS, Refused
     from zenflow.cli.terminal import data, size
     from zenflow.history.verification import verify
 
     stack = chosen_stack(stack_name)
-    with stack.database() as database, _counter("verified") as count:
+    with stack.database() as database, counter("verified") as count:
         found = verify(stack.store(), database, count)
     if json:
         print_json(found)
     else:
         for trouble in found.troubles:
             data(_trouble(trouble))
-        seen = f"{_blobs(found.blobs)} ({size(found.size)}) in the store, {_blobs(found.small)} in the database"
+        large = f"{blob_count(found.blobs)} ({size(found.size)}) in the store"
+        seen = f"{large}, {blob_count(found.small)} in the database"
         data(f"{seen}: {len(found.troubles) or 'none'} damaged or missing")
     if found.troubles:
         raise Refused(FINDINGS)
@@ -100,6 +105,7 @@ def gc(
     first: those that no named version and no run within that time has as an input or output, with their cache entries.
     What is known of them stays. While a run goes on none is.
     """
+    from zenflow.cli.counting import blob_count, counter
     from zenflow.cli.documents import print_json
     from zenflow.cli.terminal import data, size
     from zenflow.history.collection import Collector, Swept
@@ -112,7 +118,7 @@ def gc(
         let = [] if older_than is None else collector.let_go(_seconds(older_than), dry_run=dry_run)
         mark = collector.mark(digest for one in let for digest in one.artifacts)
         swept = Swept(0, 0, 0)
-        with _counter("would delete" if dry_run else "deleted") as count:
+        with counter("would delete" if dry_run else "deleted") as count:
             for swept in collector.sweep(mark, dry_run=dry_run):
                 count(swept.blobs, swept.size)
     if json:
@@ -133,7 +139,7 @@ def gc(
     for one in let:
         data(_let(one, dry_run))
     verb = "would delete" if dry_run else "deleted"
-    data(f"{verb} {_blobs(swept.blobs)} ({size(swept.size)})" + _kept(swept, mark.leases))
+    data(f"{verb} {blob_count(swept.blobs)} ({size(swept.size)})" + _kept(swept, mark.leases))
 
 
 def _other(url: str) -> Database:
@@ -152,19 +158,23 @@ def _other(url: str) -> Database:
 
 
 def _let(one: LetGo, dry_run: bool) -> str:
+    from zenflow.cli.counting import counted
+
     if one.leases:
         runs = ", ".join(lease.run for lease in one.leases)
         return f"no artifact is let go while a run goes on ({runs}); orphans alone are deleted"
     verb = "would let go of" if dry_run else "let go of"
-    entries = _count(len(one.entries), "cache entry", "cache entries")
-    return f"{verb} {_count(len(one.artifacts), 'artifact')} and {entries}"
+    entries = counted(len(one.entries), "cache entry", "cache entries")
+    return f"{verb} {counted(len(one.artifacts), 'artifact')} and {entries}"
 
 
 def _kept(swept: Swept, leases: int) -> str:
+    from zenflow.cli.counting import counted
+
     if not swept.kept:
         return ""
-    why = "younger than the grace period" + (f", or of {_count(leases, 'run')} under way" if leases else "")
-    return f"; {_count(swept.kept, 'orphan')} kept: {why}"
+    why = "younger than the grace period" + (f", or of {counted(leases, 'run')} under way" if leases else "")
+    return f"; {counted(swept.kept, 'orphan')} kept: {why}"
 
 
 def _trouble(trouble: Trouble) -> str:
@@ -187,47 +197,3 @@ def _seconds(text: str) -> float:
     if match is None:
         raise UsageError(f"`{text}` is not a length of time", help="write a number with its unit: 90d, 24h, 30m, 0s")
     return float(match[1]) * _UNITS[match[2]]
-
-
-def _blobs(count: int) -> str:
-    return _count(count, "blob")
-
-
-def _count(count: int, one: str, several: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
-
-
-class _Counter:
-    """A line that counts, rewritten in place where someone watches."""
-
-    def __init__(self, verb: str, shown: bool) -> None:
-        self._verb = verb
-        self._shown = shown
-        self._next = 0.0
-
-    def __call__(self, blobs: int, total: int) -> None:
-        import time
-
-        from zenflow.cli.terminal import size
-
-        now = time.monotonic()
-        if self._shown and now >= self._next:
-            self._next = now + 0.1
-            sys.stderr.write(f"\r\x1b[K{self._verb} {_blobs(blobs)} ({size(total)})")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
-@contextmanager
-def _counter(verb: str) -> Iterator[_Counter]:
-    from zenflow.cli.terminal import is_terminal
-
-    counter = _Counter(verb, is_terminal())
-    try:
-        yield counter
-    finally:
-        counter.clear()

@@ -47,13 +47,10 @@ def submit(
     """
     from zenflow.cli.handing import Handing
     from zenflow.cli.target import print_help
-    from zenflow.errors import UsageError
 
     if help:
         print_help(context, target)
         return
-    if target is None:
-        raise UsageError("`zenflow submit` needs a target", help="zenflow submit flow.py:pipeline")
     wish = Wish(target, engine, tag or (), name, params, watch_inputs, keep_going, json, quiet)
     stack = chosen_stack(stack_name)
     handed(stack, Handing(context, stack, wish), wait=wait)

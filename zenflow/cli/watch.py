@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _EVERY = 0.3
 """Seconds between two looks at the files."""
+_SETTLED = 0.1
+"""Seconds without a change after which what was written counts as written. A file is emptied before it is filled, and
+several are saved one after the other: what is looked at in between is nothing that anybody wrote."""
 State = dict[str, tuple[int, int]]
 
 
@@ -42,9 +45,21 @@ def watched(make: Callable[[], Session], paths: Sequence[Path], tell: Callable[[
         for file, state in _state(files, paths).items():
             before.setdefault(file, state)
         say(f"watching {', '.join(map(str, paths))}; Ctrl-C ends it")
-        while _state(files, paths) == before:
+        now = before
+        while now == before:
             time.sleep(_EVERY)
+            now = _state(files, paths)
+        _settle(files, paths, now)
         linecache.checkcache()
+
+
+def _settle(files: set[str], paths: Sequence[Path], state: State) -> None:
+    """Wait until nothing changes any more. Whatever is never still is looked at after ten times as long."""
+    for _ in range(10):
+        time.sleep(_SETTLED)
+        before, state = state, _state(files, paths)
+        if state == before:
+            return
 
 
 def _state(files: set[str], paths: Sequence[Path]) -> State:

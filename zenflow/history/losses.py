@@ -9,6 +9,7 @@ from datetime import datetime
 from zenflow.artifacts.content import Content
 from zenflow.errors import BlobMissing, MetadataError, ZenFlowError
 from zenflow.metadata import queries
+from zenflow.metadata.copying import NEVER_HERE
 from zenflow.metadata.database import Database
 from zenflow.metadata.reach import let_go_at, named
 from zenflow.metadata.records import Execution
@@ -25,7 +26,9 @@ def told(database: Database, content: Content, error: ZenFlowError) -> ZenFlowEr
     what = f"`{'`, `'.join(names)}`" if names else f"artifact {content.digest[:16]}"
     what = f"{what} ({content.type}, {content.size} bytes)"
     time = let_go_at(database, content.digest)
-    if time is not None and isinstance(error, BlobMissing):
+    if time == NEVER_HERE and isinstance(error, BlobMissing):
+        problem = f"the bytes of {what} are not in this stack, to which it was copied as a record alone"
+    elif time is not None and isinstance(error, BlobMissing):
         problem = f"the bytes of {what} were let go by `zenflow store gc` on {_moment(time)}"
     else:
         problem = f"the bytes of {what} can not be read: {error.message}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from zenflow.stacks.configuration.files import file_in
+from zenflow.stacks.configuration.files import file_in, upwards
 
 _HOME = ".zenflow"
 
@@ -19,10 +19,10 @@ def home() -> Path:
 
 def project_root() -> Path:
     """The folder of the project that the current one is in."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if _is_root(folder)), here)
+    return Path(next((folder for folder in upwards() if _is_root(folder)), str(Path.cwd())))
 
 
-def _is_root(folder: Path) -> bool:
-    kept = os.path.isdir(folder / _HOME)  # noqa: PTH112 - pathlib's raises where a folder may not be searched
+def _is_root(folder: str) -> bool:
+    # pathlib's raises where a folder may not be searched.
+    kept = os.path.isdir(os.path.join(folder, _HOME))  # noqa: PTH112, PTH118
     return kept or file_in(folder) is not None

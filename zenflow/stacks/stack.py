@@ -42,10 +42,10 @@ class Stack:
     env: Env = field(factory=Env)
 
     def store(self) -> Store:
-        """The artifact store, opened."""
+        """The artifact store, opened; the stack's variables configure its client."""
         from zenflow.artifacts.store import open_store
 
-        return open_store(self.artifacts)
+        return open_store(self.artifacts, self.env.variables)
 
     def database(self) -> Database:
         """The metadata database, opened and of the current schema."""

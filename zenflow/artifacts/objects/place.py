@@ -7,17 +7,17 @@ each worker finds its own.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
 
 from zenflow.artifacts.objects.signing import aws_settings
+from zenflow.artifacts.objects.variables import above_process, configured, own_credentials
 from zenflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,10 +101,11 @@ def _host(parts: SplitResult, shown: str) -> tuple[str, str]:
     return (user, host) if at else (host, "")
 
 
-def client(place: Place, timeout: float, patience: float) -> ObjectStore:
+def client(place: Place, timeout: float, patience: float, variables: Mapping[str, str] | None = None) -> ObjectStore:
     """A client whose requests take at most `timeout` seconds.
 
-    It repeats none by itself but those of a multipart upload, and those for at most `patience` seconds.
+    It repeats none by itself but those of a multipart upload, and those for at most `patience` seconds. `variables`
+    go above those of the process.
 
     Raises:
         UsageError: What the environment says of the store is not enough, or wrong.
@@ -120,24 +121,24 @@ def client(place: Place, timeout: float, patience: float) -> ObjectStore:
         "retry_timeout": timedelta(seconds=patience),
         "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=4), "base": 2},
     }
-    prefix = place.prefix or None
+    common: dict[str, Any] = {"prefix": place.prefix or None, "client_options": options, "retry_config": retry}
+    variables = variables or {}
+    environment = above_process(variables)
+    make: Callable[[dict[str, Any]], ObjectStore]
     try:
         if place.scheme == "s3":
-            settings = aws_settings(os.environ)
+            settings = aws_settings(environment)
             options["allow_http"] = settings.plain_http
-            return S3Store(
-                place.bucket,
-                prefix=prefix,
-                config=settings.config,  # type: ignore[arg-type]  # the names of the environment are those of obstore
-                client_options=options,
-                retry_config=retry,
-                credential_provider=settings.provider,
-            )
-        if place.scheme == "gs":
-            return GCSStore(place.bucket, prefix=prefix, client_options=options, retry_config=retry)
-        options["allow_http"] = _says_yes(os.environ, "AZURE_ALLOW_HTTP") or _emulated(os.environ)
-        account: dict[str, Any] = {"account_name": place.account.partition(".")[0]} if place.account else {}
-        return AzureStore(place.bucket, prefix=prefix, config=account, client_options=options, retry_config=retry)  # type: ignore[arg-type]
+            common["credential_provider"] = settings.provider or own_credentials(variables)
+            make = partial(_made, S3Store, place.bucket, common, settings.config)
+        elif place.scheme == "gs":
+            make = partial(_made, GCSStore, place.bucket, common, {})
+        else:
+            options["allow_http"] = _says_yes(environment, "AZURE_ALLOW_HTTP") or _emulated(environment)
+            account = {"account_name": place.account.partition(".")[0]} if place.account else {}
+            make = partial(_made, AzureStore, place.bucket, common, account)
+        made: ObjectStore = configured(place.scheme, variables, make)
+        return made
     except (BaseError, ValueError) as error:
         said = str(error).split("\n", 1)[0]
         if "Account must be specified" in said:
@@ -149,6 +150,10 @@ def client(place: Place, timeout: float, patience: float) -> ObjectStore:
             f"the store `{place.url}` can not be opened with the settings of the environment: {said}",
             help=f"look at the variables that configure {place.provider}",
         ) from None
+
+
+def _made(kind: Any, bucket: str, common: dict[str, Any], ours: dict[str, str], given: dict[str, str]) -> Any:
+    return kind(bucket, config={**given, **ours}, **common)
 
 
 @cache

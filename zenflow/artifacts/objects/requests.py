@@ -17,7 +17,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from itertools import count
@@ -95,8 +95,9 @@ class Running(Generic[R]):
 class Requests:
     """The requests of one store."""
 
-    def __init__(self, place: Place, patience: float | None = None) -> None:
+    def __init__(self, place: Place, patience: float | None = None, variables: Mapping[str, str] | None = None) -> None:
         self.place = place
+        self._variables = variables or {}
         self.patience = patience or _patience()
         self._clients: dict[float, ObjectStore] = {}
         self._making = threading.Lock()
@@ -183,7 +184,7 @@ class Requests:
         known = self._clients.get(key)
         if known is None:
             with self._making:
-                known = self._clients.get(key) or client(self.place, timeout, patience)
+                known = self._clients.get(key) or client(self.place, timeout, patience, self._variables)
                 self._clients[key] = known
         return known
 

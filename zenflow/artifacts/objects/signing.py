@@ -24,7 +24,7 @@ _FOUND_BY_CLIENT = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_SKIP_SIGNATURE",
 )
-_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _KEYS = {
     "aws_access_key_id": "access_key_id",
     "aws_secret_access_key": "secret_access_key",
@@ -60,7 +60,7 @@ def aws_settings(environment: Mapping[str, str]) -> Settings:
         config["checksum_algorithm"] = "SHA256"
     if not environment.get("AWS_REGION") and not environment.get("AWS_DEFAULT_REGION") and profile.get("region"):
         config["region"] = profile["region"]
-    named = (environment[name] for name in _ENDPOINTS if environment.get(name))
+    named = (environment[name] for name in ENDPOINTS if environment.get(name))
     endpoint = _address(next(named, profile.get("endpoint_url", "")))
     if endpoint:
         config["endpoint"] = endpoint

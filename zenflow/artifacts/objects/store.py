@@ -54,8 +54,9 @@ _BY_NAME = 256
 class ObjectStore:
     """See `Store`. Safe for threads and processes at once. Pickles as its URL; asks nothing before its first use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, variables: Mapping[str, str] | None = None) -> None:
         self.place: Place = place_of(url)
+        self._variables = variables or {}
         self.url = self.place.url
         self._pending = _Pending()
         self._there = False
@@ -74,7 +75,7 @@ class ObjectStore:
     @cached_property
     def bucket(self) -> Bucket:
         """The objects."""
-        return Bucket(Requests(self.place))
+        return Bucket(Requests(self.place, variables=self._variables))
 
     @cached_property
     def _claims(self) -> Claims:

@@ -7,7 +7,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from tempfile import TemporaryFile
+from typing import IO
 
 from zenflow.errors import ClusterError
 from zenflow.stacks.nodes import GROWING
@@ -37,23 +40,35 @@ def nodes_at(address: str, token: str | None = None, within: float = _WITHIN) ->
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
     if token is not None:
         environment |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _ASK, address],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=within,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        said = late.stderr or b""
-        raise _refused(address, said if isinstance(said, str) else said.decode(errors="replace"), within) from None
-    if done.returncode:
-        raise _refused(address, done.stderr, None)
+    code, out, said = _asked([sys.executable, "-P", "-c", _ASK, address], environment, within)
+    if code != 0:
+        raise _refused(address, said, within if code is None else None)
     nodes: list[Mapping[str, float]]
-    nodes, growing = json.loads(done.stdout.strip().splitlines()[-1])
+    nodes, growing = json.loads(out.strip().splitlines()[-1])
     return [*nodes, GROWING] if growing else nodes
+
+
+def _asked(command: Sequence[str], environment: Mapping[str, str], within: float) -> tuple[int | None, str, str]:
+    """The exit code of a command (None where it was ended), and what it wrote.
+
+    A Ray that is refused for its token goes on trying for half a minute; it is ended at its first word of that.
+    """
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+        deadline = time.monotonic() + within
+        try:
+            while process.poll() is None and time.monotonic() < deadline and _NO_TOKEN not in _text(errors).lower():
+                time.sleep(0.05)
+            code = process.poll()
+        finally:
+            process.kill()
+            process.wait()
+        return code, _text(out), _text(errors)
+
+
+def _text(file: IO[str]) -> str:
+    # `pread` leaves the place alone at which the process that shares the file writes on.
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
 
 
 def _refused(address: str, said: str, within: float | None) -> ClusterError:

@@ -110,7 +110,7 @@ def _init(what: str, fix: str, *, address: str, runtime_env: dict[str, Any]) -> 
             namespace="zenflow",
             runtime_env=runtime_env or None,
         )
-    except (ConnectionError, TimeoutError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # a node that does not come up in time is told by an exception of no class
         text = str(error).strip().splitlines()
         raise EngineError(f"could not {what}: {text[0] if text else type(error).__name__}", help=fix) from error
 

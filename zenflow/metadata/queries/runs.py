@@ -125,6 +125,14 @@ def _judged(run: RunRecord, row: Row[Any]) -> RunRecord:
 
 
 def _no_run(database: Database, ref: str) -> MetadataError:
+    jobs = schema.submissions.c
+    begins = func.substr(jobs.run, 1, len(ref)) == ref
+    waiting = database.read(select(jobs.run).where(begins).limit(1)) if ref else []
+    if waiting:
+        return MetadataError(
+            f"run {waiting[0].run} was submitted, and has not begun",
+            help=f"`zenflow jobs` tells how it stands, `zenflow logs -f {waiting[0].run}` waits for it",
+        )
     recent = database.read(select(_runs.id, _runs.name).order_by(*_NEWEST_FIRST).limit(1000))
     if not recent:
         return MetadataError(f"there is no run `{ref}`: there is no run yet", help="`zenflow run TARGET` makes one")

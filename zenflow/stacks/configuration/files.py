@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -63,19 +63,27 @@ class File:
 
 def project_file(start: Path | None = None) -> Path | None:
     """The file of the project that a folder (the current one) is in."""
-    here = start or Path.cwd()
-    return next((file for folder in (here, *here.parents) if (file := file_in(folder)) is not None), None)
+    found = next((file for folder in upwards(start) if (file := file_in(folder)) is not None), None)
+    return None if found is None else Path(found)
 
 
-def file_in(folder: Path) -> Path | None:
+def upwards(start: Path | None = None) -> Iterator[str]:
+    """A folder (the current one) and those it is in, the nearest first; as texts, for every command walks up here."""
+    folder = str(start or Path.cwd())
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:  # noqa: PTH120
+        yield (folder := above)
+
+
+def file_in(folder: str) -> str | None:
     """The file of the project whose root is this folder, if it has one."""
-    if is_there(folder / PROJECT_FILE):
-        return folder / PROJECT_FILE
-    pyproject = folder / PYPROJECT
-    return pyproject if is_there(pyproject) and _has_stacks(pyproject) else None
+    if is_there(project := os.path.join(folder, PROJECT_FILE)):  # noqa: PTH118
+        return project
+    pyproject = os.path.join(folder, PYPROJECT)  # noqa: PTH118
+    return pyproject if is_there(pyproject) and _has_stacks(Path(pyproject)) else None
 
 
-def is_there(path: Path) -> bool:
+def is_there(path: Path | str) -> bool:
     """Whether a file can be found: not in a folder that may not be searched."""
     return os.path.isfile(path)  # noqa: PTH113 - pathlib's raises there
 

@@ -56,6 +56,13 @@ class Configuration:
                 return Value(file.tables.default, Origin(file.kind, file=file, keys=("default",)))
         return Value(LOCAL, DEFAULT)
 
+    def target(self) -> Value | None:
+        """The pipeline that commands take where none is named: what the project's file says, and nothing else."""
+        for file in self.files:
+            if file.tables.target is not None:
+                return Value(file.tables.target, Origin(file.kind, file=file, keys=("target",)))
+        return None
+
     def values(self, name: str, *, overridden: bool = True) -> Values:
         """What a stack is made of, by the keys below its table's.
 

@@ -12,8 +12,6 @@ from typing import Literal
 from zenflow.errors import UsageError
 from zenflow.stacks.configuration.layers import Configuration, Keys, Values, configuration
 from zenflow.stacks.configuration.paths import placed_database, placed_store
-from zenflow.stacks.configuration.references import Unresolved, has_references, resolved, resolved_url
-from zenflow.stacks.configuration.requirements import packages
 from zenflow.stacks.configuration.values import Value
 from zenflow.stacks.env import Env, Installer
 from zenflow.stacks.stack import Stack
@@ -87,9 +85,14 @@ class _Resolver:
 
     def _env(self, ray: str | None) -> Env:
         wanted = self._values.get(("env", "requirements"))
+        packages: tuple[str, ...] = ()
+        if wanted is not None:
+            from zenflow.stacks.configuration import requirements
+
+            packages = requirements.packages(wanted)
         installer: Installer = "pip" if self._values["env", "installer"].raw == "pip" else "uv"
         return Env(
-            requirements=() if wanted is None else packages(wanted),
+            requirements=packages,
             installer=installer,
             variables=dict(self._variables(ray)),
             image=self._optional(("env", "image")),
@@ -97,15 +100,19 @@ class _Resolver:
 
     def _variables(self, ray: str | None) -> list[tuple[str, str]]:
         """The variables that can be told here. What is for processes of a cluster elsewhere may be set there alone."""
+        named = [(keys, value) for keys, value in self._values.items() if keys[:2] == ("env", "variables")]
+        if not named:
+            return []
+        from zenflow.stacks.configuration.references import Unresolved
+
         elsewhere = ray is not None and "://" in ray and SUBMISSION not in self._environ
         found = []
-        for keys, value in self._values.items():
-            if keys[:2] == ("env", "variables"):
-                try:
-                    found.append((keys[2], self._resolved(keys, value)))
-                except Unresolved:
-                    if not elsewhere:
-                        raise
+        for keys, value in named:
+            try:
+                found.append((keys[2], self._resolved(keys, value)))
+            except Unresolved:
+                if not elsewhere:
+                    raise
         return found
 
     def _optional(self, keys: Keys) -> str | None:
@@ -113,8 +120,10 @@ class _Resolver:
         return None if value is None else self._resolved(keys, value)
 
     def _resolved(self, keys: Keys, value: Value, kind: Literal["text", "url"] = "text") -> str:
-        if not has_references(value.text) and "${" not in value.text:
+        if "${" not in value.text:  # so a stack without references does without what resolves them
             return value.text
+        from zenflow.stacks.configuration.references import resolved, resolved_url
+
         folder: Path = value.origin.folder
         try:
             resolve = resolved_url if kind == "url" else resolved

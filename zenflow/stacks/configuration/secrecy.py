@@ -9,7 +9,8 @@ from zenflow.stacks.configuration.values import Raw
 
 HIDDEN = "***"
 
-_PASSWORD = re.compile(r"(?<=://)([^/@]*?):((?:\$\{[^}]*\}|[^@/])*)@")
+_PASSWORD = re.compile(r"(?<=://)((?:\$\{[^}]*\}|[^:/@$]|\$(?!\{))*):((?:\$\{[^}]*\}|[^@])*)@")
+"""Where SQLAlchemy sees one: a slash does not end it."""
 _IN_QUERY = re.compile(r"([?&](?:ssl)?password=)([^&]*)")
 
 
@@ -18,6 +19,8 @@ def password_in(url: str) -> bool:
 
     >>> password_in("postgresql://anna:secret@db"), password_in("postgresql://anna:${env:WORD}@db")
     (True, False)
+    >>> password_in("postgresql://${env:USER}@db"), password_in("postgresql://anna:sec/ret@db")
+    (False, True)
     """
     return any(_is_plain(match[2]) for pattern in (_PASSWORD, _IN_QUERY) for match in pattern.finditer(url))
 

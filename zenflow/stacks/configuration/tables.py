@@ -66,10 +66,11 @@ class Tables:
     """A file's settings."""
 
     default: str | None
+    target: str | None
     stacks: Mapping[str, StackTable]
 
 
-_TOP = ("default", "stacks", "check")
+_TOP = ("default", "target", "stacks", "check")
 _STACK = tuple(field.encode_name for field in msgspec.structs.fields(StackTable))
 _ENV = tuple(field.encode_name for field in msgspec.structs.fields(EnvTable))
 _TAKES = {
@@ -95,15 +96,23 @@ def tables_of(file: File, document: Any) -> Tables:
     top = ".".join(file.above)
     if not isinstance(document, dict):
         raise _wrong(file, (), top, document, "a table")
+    known = _TOP if file.kind == "project" else tuple(key for key in _TOP if key != "target")
     for key in document:
-        if key not in _TOP:
-            raise _unknown(file, (key,), f"[{top}]" if top else "the configuration", _TOP)
-    default, stacks = document.get("default"), document.get("stacks", {})
-    if default is not None and (not isinstance(default, str) or not default):
-        raise _wrong(file, ("default",), "default", default, "the name of a stack")
+        if key not in known:
+            raise _unknown(file, (key,), f"[{top}]" if top else "the configuration", known)
+    default = _top_text(file, document, "default", "the name of a stack")
+    target = _top_text(file, document, "target", "the pipeline to run: `flow.py:training`")
+    stacks = document.get("stacks", {})
     if not isinstance(stacks, dict):
         raise _wrong(file, ("stacks",), "stacks", stacks, "a table of stacks by name")
-    return Tables(default, {name: _stack(file, name, table) for name, table in stacks.items()})
+    return Tables(default, target, {name: _stack(file, name, table) for name, table in stacks.items()})
+
+
+def _top_text(file: File, document: dict[str, Any], key: str, takes: str) -> str | None:
+    text = document.get(key)
+    if text is not None and (not isinstance(text, str) or not text):
+        raise _wrong(file, (key,), key, text, takes)
+    return text
 
 
 def require_name(name: str, place: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,11 +17,13 @@ _PATIENCE = 8.0
 _REFUSES = "store: refuses a second writer"
 
 
-def store_probes(where: str) -> Sequence[Probe]:
-    """The probes of the store at a folder or URL."""
+def store_probes(where: str, variables: Mapping[str, str] | None = None) -> Sequence[Probe]:
+    """The probes of the store at a folder or URL; a stack's `variables` configure its client."""
     try:
-        store = open_store(where)
-        return _Folder(store.root).probes() if isinstance(store, LocalStore) else _Objects(store.url).probes()
+        store = open_store(where, variables)
+        if isinstance(store, LocalStore):
+            return _Folder(store.root).probes()
+        return _Objects(store.url, variables or {}).probes()
     except ZenFlowError as error:
         return (Probe("store: is there", _raising(error)),)
 
@@ -89,13 +91,13 @@ class _Folder:
 class _Objects:
     """A store in a bucket. Its commit rests on `If-None-Match: *` refusing an object that is there."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, variables: Mapping[str, str]) -> None:
         from zenflow.artifacts.objects.bucket import Bucket
         from zenflow.artifacts.objects.place import place_of
         from zenflow.artifacts.objects.requests import Requests
 
         self._place = place_of(where)
-        self._bucket = Bucket(Requests(self._place, _PATIENCE))
+        self._bucket = Bucket(Requests(self._place, _PATIENCE, variables))
         self._path = f"doctor/{uuid4().hex}"
         self._first = self._path.encode() * 8
 
@@ -104,7 +106,7 @@ class _Objects:
             Probe("store: is there", self.is_there),
             Probe("store: creates", self.creates, needs="store: is there"),
             Probe("store: reads back", self.reads_back, needs="store: creates"),
-            Probe(_REFUSES, self.refuses, needs="store: creates"),
+            Probe(_REFUSES, self.refuses, "store: creates", ("store: reads back",)),
             Probe("store: deletes", self.deletes, "store: is there", ("store: reads back", _REFUSES)),
             Probe("store: is read through a folder", self.cached),
         )

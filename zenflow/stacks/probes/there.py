@@ -27,7 +27,7 @@ def findings(configuration: str, limit: float) -> list[dict[str, Any]]:
             os.chdir("/")
     os.environ.update(stack.env.variables)
     resolved = Probe("stack", lambda: "its references are there")
-    probes = (resolved, *store_probes(stack.artifacts), *database_probes(stack.metadata))
+    probes = (resolved, *store_probes(stack.artifacts, stack.env.variables), *database_probes(stack.metadata))
     return [
         {"probe": found.probe, "status": found.status, "said": found.said, "help": found.help}
         for found in examine(probes, limit)
