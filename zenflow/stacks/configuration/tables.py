@@ -69,7 +69,10 @@ class Tables:
     stacks: Mapping[str, StackTable]
 
 
-_TOP = ("default", "stacks", "check")
+CHECK = "check"
+"""The table that `zenflow.check.settings` reads, in `pyproject.toml` alone."""
+
+_TOP = ("default", "stacks")
 _STACK = tuple(field.encode_name for field in msgspec.structs.fields(StackTable))
 _ENV = tuple(field.encode_name for field in msgspec.structs.fields(EnvTable))
 _TAKES = {
@@ -96,7 +99,12 @@ def tables_of(file: File, document: Any) -> Tables:
     if not isinstance(document, dict):
         raise _wrong(file, (), top, document, "a table")
     for key in document:
-        if key not in _TOP:
+        if key == CHECK and not file.above:
+            raise UsageError(
+                f"{file.place((key,))}: how to check does not stand here",
+                help="put it into [tool.zenflow.check] of pyproject.toml",
+            )
+        if key not in _TOP and key != CHECK:
             raise _unknown(file, (key,), f"[{top}]" if top else "the configuration", _TOP)
     default, stacks = document.get("default"), document.get("stacks", {})
     if default is not None and (not isinstance(default, str) or not default):
