@@ -10,6 +10,7 @@ works in any shell.
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -90,6 +91,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in VERBS:
         _say(f"python -m tests.cluster {'|'.join(VERBS)}")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what has been started by then is ended first
     try:
         return VERBS[arguments[0]]()
     except (NotUp, Taken) as error:

@@ -123,7 +123,7 @@ class Cluster:
         """
         place = _TEMPORARY if _TEMPORARY.is_dir() else None
         folder = Path(mkdtemp(prefix="zenflow-", dir=place))  # short, as sockets lie there
-        cluster = cls(folder, {name: servers.free_port() for name in ("ray", "jobs", "client", "s3")}, {})
+        cluster = cls(folder, {name: servers.free_port() for name in ("ray", "jobs", "s3")}, {})
         for name in ("token", "secret"):
             (folder / name).touch(0o600)
             (folder / name).write_text(secrets.token_hex(32))
@@ -174,18 +174,21 @@ class Cluster:
     # ------------------------------------------------------------ its parts
 
     def _ray(self, tell: Tell) -> None:
-        self._start("head", servers.head(self.folder, self.ports, _HEAD_CPUS))
+        self._start_head()
         # `ray start` of a worker gives up at once where there is no head yet. Most of its time goes into its own start,
         # so it is not kept waiting for a head that is complete.
-        self._until("head", lambda: servers.listens(self.ports["ray"]))
+        self._until("head", lambda: servers.listens(self.ports["ray"]), again=_STARTS - 1)
         workers = [self._start_worker() for _ in range(2)]
-        self._until("head", lambda: self.nodes() > 0)
+        self._until("head", lambda: self.nodes() > 0, again=_STARTS - 1)
         tell(f"head: {self.jobs} (Jobs server), {self.address}")
         self._joined(1 + len(workers), workers, tell)
 
     def nodes(self) -> int:
         """How many nodes of its Ray live, as its Jobs server has noticed."""
         return servers.living_nodes(self.ports["jobs"], self.token)
+
+    def _start_head(self) -> None:
+        self._start("head", servers.head(self.folder, self.ports, _HEAD_CPUS))
 
     def _start_worker(self, number: int = 0) -> str:
         number = number or 1 + max((int(name[7:]) for name in self.parts if name.startswith("worker-")), default=0)
@@ -221,7 +224,7 @@ class Cluster:
         self.parts[name] = start(command, environment, self.log(name))
 
     def _until(self, name: str, answers: Callable[[], bool], again: int = 0) -> None:
-        """Wait for a part; a worker that ended is started `again` so many times.
+        """Wait for a part; a node of Ray's that ended is started `again` so many times.
 
         Raises:
             NotUp: It has ended, or its time is over.
@@ -232,7 +235,10 @@ class Cluster:
             if not lives and again and not late:  # Ray's own limit of 30 s for a raylet is short on a busy machine
                 again -= 1
                 self.kill(name)
-                self._start_worker(int(name.removeprefix("worker-")))
+                if name == "head":
+                    self._start_head()
+                else:
+                    self._start_worker(int(name.removeprefix("worker-")))
             elif not lives or late:
                 why = f"does not answer within {PATIENCE:g} s" if lives else "has ended"
                 last = self.log(name).read_text(errors="replace").splitlines()[-20:]

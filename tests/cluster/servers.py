@@ -68,7 +68,7 @@ def head(folder: Path, ports: Mapping[str, int], cpus: int) -> list[str]:
         "--head",
         f"--port={ports['ray']}",
         f"--dashboard-port={ports['jobs']}",
-        f"--ray-client-server-port={ports['client']}",
+        "--ray-client-server-port=0",  # none: it costs three seconds, and ends a head that is slow to come up
     ]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import final
 
 from tests.cluster import servers
 from tests.cluster.processes import Detached, start
-from tests.engine.running import until
 
 _CPUS = 2
+_PATIENCE = 150.0
 
 
 @final
@@ -26,7 +27,11 @@ class Head:
         (self._folder / "token").touch(0o600)
         (self._folder / "token").write_text(self.token)
         self._process: Detached | None = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def address(self) -> str:
@@ -50,7 +55,10 @@ class Head:
                 self._process = start(command, environment, self._folder / "log")
             return servers.living_nodes(self._ports["jobs"], self.token) > 0
 
-        until(up, "the head")
+        give_up = time.monotonic() + _PATIENCE
+        while not up():
+            assert time.monotonic() < give_up, f"the head is not up within {_PATIENCE:g} s"
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End it as a failing machine does."""

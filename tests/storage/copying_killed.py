@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import attrs
 from sqlalchemy import select
 
 from tests.history.copying import copied, everything, scaled
@@ -58,15 +57,16 @@ def look(far: Stack, run: str, whole: dict[str, Any], tally: dict[str, int]) -> 
 
 def main(folder: Path, points: int) -> None:
     tally = dict.fromkeys(("points", "killed", "troubles", "half", "taken up", "unequal"), 0)
-    near = attrs.evolve(stack_in(folder / "near"), name="near")
+    near = stack_in(folder / "near")
     run = scaled(near, factors=(2.0, 3.0, 4.0)).id
-    copied(near, attrs.evolve(near, name="first", **_places(folder / "first")), run)  # all is imported
-    events = child(near, attrs.evolve(near, name="second", **_places(folder / "second")), run, 10**9)
+    copied(near, stack_in(folder / "first"), run)  # all is imported
+    second = stack_in(folder / "second")
+    events = child(near, second, run, 10**9)
     assert events is not None
-    whole = everything(attrs.evolve(near, **_places(folder / "second")))
+    whole = everything(second)
     chosen = random.Random(events)
     for number in range(points):
-        far = attrs.evolve(near, name="far", **_places(folder / str(number)))
+        far = stack_in(folder / str(number))
         at = number * events // points + chosen.randrange(max(1, events // points))
         tally["killed"] += child(near, far, run, at) is None
         look(far, run, whole, tally)
@@ -74,11 +74,6 @@ def main(folder: Path, points: int) -> None:
         tally["unequal"] += everything(far) != whole
         tally["points"] += 1
     sys.stdout.write(json.dumps(tally | {"events": events}))
-
-
-def _places(folder: Path) -> dict[str, str]:
-    other = stack_in(folder)
-    return {"artifacts": other.artifacts, "metadata": other.metadata}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -66,6 +67,7 @@ def _copy(reference: str, here: Stack, there: Stack, *, as_next: bool, dry_run: 
     from zenflow.cli.documents import print_json
     from zenflow.history.copying.transfer import Copied, copy, plan
 
+    _require_their_own_places()
     with _side(here, source=True) as one, _side(there, source=False, changes=not dry_run) as other:
         planned = plan(one, other, reference, as_next=as_next)
         done = Copied(planned)
@@ -77,6 +79,19 @@ def _copy(reference: str, here: Stack, there: Stack, *, as_next: bool, dry_run: 
         print_json(_document(done, here.name, there.name, dry_run=dry_run))
     else:
         _tell(done, there.name, dry_run=dry_run)
+
+
+def _require_their_own_places() -> None:
+    """A variable that takes the place of a stack's setting takes it in both: the bytes would go where the other stack
+    has never looked."""
+    from zenflow.errors import UsageError
+
+    for variable in ("ZENFLOW_ARTIFACTS", "ZENFLOW_METADATA"):
+        if os.environ.get(variable):
+            raise UsageError(
+                f"{variable} is set, and takes the place of what both stacks say of themselves",
+                help=f"unset {variable}, and name the two stacks in zenflow.toml (`zenflow stack add`)",
+            )
 
 
 @contextmanager

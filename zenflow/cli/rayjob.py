@@ -73,13 +73,10 @@ def rayjob(
     zenflow export rayjob flow.py:training --stack cluster --image flows:1.4 --depth 3 | kubectl create -f -
     """
     from zenflow.cli.target import ask, print_help
-    from zenflow.errors import UsageError
 
     if help:
         print_help(context, target)
         return
-    if target is None:
-        raise UsageError("`zenflow export rayjob` needs a target", help="zenflow export rayjob flow.py:pipeline")
     from zenflow.graph.options import parse_bytes
     from zenflow.stacks.configuration.shipping import shipped
     from zenflow.stacks.kubernetes.manifest import Job, require_working_dir
