@@ -48,9 +48,9 @@ def test_a_reference_names_a_run(history: Database, ref: str, id: str) -> None:
         ("@lates", "`@lates` names no run\n  help: did you mean `@latest` or `@latest-ok`?"),
         (
             "2026010%",
-            "there is no run `2026010%`\n  help: give a run id, the unique beginning of one, @latest or @latest-ok",
+            "there is no run `2026010%`\n  help: give a run id, the unique beginning of one, @latest or @latest-ok; another stack has others (`--stack`)",
         ),
-        ("", "there is no run ``\n  help: give a run id, the unique beginning of one, @latest or @latest-ok"),
+        ("", "there is no run ``\n  help: give a run id, the unique beginning of one, @latest or @latest-ok; another stack has others (`--stack`)"),
     ],
 )
 def test_a_reference_that_names_no_run_says_what_is_close(history: Database, ref: str, message: str) -> None:
