@@ -117,7 +117,6 @@ class Project:
             "PYTHONPATH": str(ROOT),
             "XDG_CONFIG_HOME": str(self.gates),
             "NO_COLOR": "1",
-            **self._variables,
         }
         command = [sys.executable, "-m", "zenflow", *words[:1], "--stack", stack, *words[1:]]
         started = subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **(pipes | more))

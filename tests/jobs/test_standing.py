@@ -14,8 +14,8 @@ from zenflow.history.jobs import Heard, standing
 from zenflow.metadata import queries, submissions
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import RunRecord, Submission
+from zenflow.stacks.job import entrypoint, own_job
 from zenflow.stacks.jobs_server import Job, JobStatus
-from zenflow.stacks.submission import entrypoint, own_job
 
 SENT = evolve(releases.SUBMISSION, run="r1", attempt=1, outcome=None, problem=None)
 UNSENT = evolve(SENT, handed=None)

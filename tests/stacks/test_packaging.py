@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from zenflow.errors import UsageError
+from zenflow.stacks.home import project_root
 from zenflow.stacks.packaging.package import LIMIT, Package, package
-from zenflow.stacks.packaging.root import project_root
 
 NAMES = st.sampled_from(["a", "b", "ab", "build", "a.py", "b.log", "x y", "#c", "!d"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -327,3 +328,11 @@ def test_probes_run_side_by_side_and_wait_for_those_that_they_disturb() -> None:
         Probe("last", lambda: f"{both.n_waiting} wait", after=("one", "two")),
     )
     assert [finding.status for finding in examine(probes)] == ["ok"] * 3
+
+
+def test_a_variable_that_is_not_set_there_is_told_from_there() -> None:
+    stack = '[stacks.far]\nray = "http://head:8265"\nenv.variables.KEY = "${env:NOT_SET}"'
+    program = "import sys; from zenflow.stacks.probes.there import findings; print(findings(sys.argv[1], 5)[0]['said'])"
+    text = f'default = "far"\n{stack}\n'
+    done = subprocess.run([sys.executable, "-c", program, text], capture_output=True, text=True, check=True)
+    assert "`env.variables.KEY` of stack `far`, `${env:NOT_SET}` refers to an environment variable" in done.stdout

@@ -49,7 +49,6 @@ def test_everything_here_can_be_reached_from_here(ray: str | None) -> None:
         (f"{AWAY}:6379", "file:///srv/store", SQLITE, ["store"]),
         (f"{AWAY}:6379", "gs://bucket/zenflow", SQLITE, []),
         (f"{AWAY}:6379", "memory://here", SQLITE, ["store"]),
-        (f"ray://{AWAY}:10001", S3, SQLITE, ["database"]),
         ("head.example.com:6379", FOLDER, SQLITE, ["store"]),
     ],
 )

@@ -20,7 +20,7 @@ from zenflow.errors import ClusterError, MetadataError, Superseded
 from zenflow.history.following import Following
 from zenflow.metadata import queries, submissions
 from zenflow.metadata.records import RunRecord, Submission
-from zenflow.stacks.jobs_server import Job, JobsServer, has_jobs
+from zenflow.stacks.jobs_server import Job, JobsServer
 
 if TYPE_CHECKING:
     from zenflow.cli.progress import Progress
@@ -149,7 +149,7 @@ class Attendance:
     def _job(self, submission: Submission) -> Job | None:
         """The job as the cluster knows it; None where that was asked just now, or it does not answer yet."""
         now = time.monotonic()
-        if not has_jobs(self._stack) or now - self._asked < _ASK_EVERY:
+        if not self._stack.has_jobs or now - self._asked < _ASK_EVERY:
             return None
         self._asked = now
         try:
@@ -231,7 +231,7 @@ class Attendance:
     def _driven(self, run: RunRecord) -> bool:
         """Whether a run that looks interrupted is driven all the same: its driver's words do not get to the database,
         and its job runs."""
-        if run.status != "interrupted" or not has_jobs(self._stack):
+        if run.status != "interrupted" or not self._stack.has_jobs:
             return False
         submission = self.ask(lambda database: queries.submission(database, self._run))
         try:

@@ -107,9 +107,9 @@ def _stopped(stack: Stack, submission: Submission) -> bool:
     """Have the cluster stop a job; gives whether it was there. A cluster that can not be asked is told of."""
     from zenflow.cli.terminal import say
     from zenflow.errors import ClusterError
-    from zenflow.stacks.jobs_server import JobsServer, has_jobs
+    from zenflow.stacks.jobs_server import JobsServer
 
-    if not has_jobs(stack):
+    if not stack.has_jobs:
         return False
     try:
         return JobsServer.of(stack).stop(submission.job)

@@ -55,11 +55,12 @@ class Handing:
             MetadataError, StoreError: The stack's database or store can not.
         """
         from zenflow.cli.target import ask
+        from zenflow.stacks.home import project_root
+        from zenflow.stacks.job import entrypoint
         from zenflow.stacks.jobs_server import JobsServer
         from zenflow.stacks.packaging.package import package
-        from zenflow.stacks.packaging.root import project_root
         from zenflow.stacks.probes.cluster import job_environment, preflight
-        from zenflow.stacks.submission import entrypoint, hand_in
+        from zenflow.stacks.submission import hand_in
         from zenflow.stacks.submitted import remember
 
         server = JobsServer.of(self.stack)

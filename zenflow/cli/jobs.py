@@ -65,9 +65,9 @@ def _heard(stack: Stack) -> dict[str, Heard]:
     """What the stack's own cluster says of its jobs; one that does not answer says nothing."""
     from zenflow.cli.terminal import say
     from zenflow.errors import ClusterError
-    from zenflow.stacks.jobs_server import JobsServer, has_jobs
+    from zenflow.stacks.jobs_server import JobsServer
 
-    if not has_jobs(stack):
+    if not stack.has_jobs:
         return {}
     server = JobsServer.of(stack, seconds=_PATIENCE)
     try:

@@ -38,11 +38,10 @@ def stack_probes(stack: Stack, within: float) -> Sequence[Probe]:
 
 
 def _cluster_probes(stack: Stack, within: float) -> Sequence[Probe]:
-    from zenflow.stacks.jobs_server import has_jobs
 
     if stack.ray is None:
         return ()
-    if has_jobs(stack):
+    if stack.has_jobs:
         from zenflow.stacks.probes.cluster import cluster_probes
 
         return cluster_probes(stack, within)
@@ -59,13 +58,13 @@ def nodes_of(stack: Stack) -> Sequence[Amounts]:
     Raises:
         ClusterError: Its cluster does not answer.
     """
-    from zenflow.stacks.jobs_server import JobsServer, has_jobs
+    from zenflow.stacks.jobs_server import JobsServer
 
     if stack.ray is None:
         from zenflow.stacks.nodes import this_machine
 
         return [this_machine()]
-    if has_jobs(stack):
+    if stack.has_jobs:
         from zenflow.stacks.probes.nodes import cluster_nodes
 
         return cluster_nodes(JobsServer.of(stack))

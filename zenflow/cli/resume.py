@@ -91,11 +91,10 @@ def _left(stack: Stack, ref: str) -> Left:
         UsageError: Its job may yet begin, or it was not started by a command line.
     """
     from zenflow.metadata import queries
-    from zenflow.stacks.jobs_server import has_jobs
-    from zenflow.stacks.submission import own_job
+    from zenflow.stacks.job import own_job
 
     job = own_job() is not None
-    on_cluster = has_jobs(stack) and not job
+    on_cluster = stack.has_jobs and not job
     with stack.database() as database:
         run = queries.find_begun(database, ref)
         submission = queries.submission(database, run)

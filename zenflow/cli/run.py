@@ -93,7 +93,7 @@ def start(context: typer.Context, stack: Stack, wish: Wish, *, resumes: str | No
     from zenflow.cli.target import ask
     from zenflow.engine.run import ENGINES, Request, execute
     from zenflow.errors import UsageError
-    from zenflow.stacks.submission import own_job
+    from zenflow.stacks.job import own_job
 
     if wish.engine is not None and wish.engine not in ENGINES:
         raise UsageError(f"there is no engine `{wish.engine}`", help="engines are `ray` and `inline`")
@@ -128,9 +128,8 @@ def _is_elsewhere(stack: Stack, asked: Asked) -> bool:
     """Whether the run is the cluster's to drive: it has a Jobs server, and something of the run is not cached."""
     if stack.ray is None:
         return False
-    from zenflow.stacks.jobs_server import has_jobs
 
-    if not has_jobs(stack):
+    if not stack.has_jobs:
         return False
     from zenflow.engine.plan import plan
 

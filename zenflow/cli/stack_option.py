@@ -46,10 +46,9 @@ def stacks_with_jobs(name: str | None) -> list[Stack]:
     from zenflow.cli.terminal import say
     from zenflow.errors import UsageError
     from zenflow.stacks.configuration.layers import configuration
-    from zenflow.stacks.jobs_server import has_jobs
 
     stack = chosen_stack(name)
-    if name is not None or has_jobs(stack):
+    if name is not None or stack.has_jobs:
         return [stack]
     found = []
     for other in configuration().names():
@@ -58,5 +57,5 @@ def stacks_with_jobs(name: str | None) -> list[Stack]:
         except UsageError as error:
             say(f"{error.message}; left out")
             continue
-        found += [candidate] if has_jobs(candidate) else []
+        found += [candidate] if candidate.has_jobs else []
     return found

@@ -100,7 +100,7 @@ class JobsServer:
         Raises:
             UsageError: The stack has none.
         """
-        if not has_jobs(stack):
+        if not stack.has_jobs:
             where = f"its Ray is `{stack.ray}`" if stack.ray else "its Ray is one of each process's own"
             raise UsageError(
                 f"stack `{stack.name}` has no Jobs server: {where}",
@@ -310,15 +310,6 @@ class JobsServer:
             help="is the cluster up, and is this the port of its Jobs server (8265 unless told otherwise)? "
             f"`curl {self.address}/api/version` asks it",
         )
-
-
-def has_jobs(stack: Stack) -> bool:
-    """Whether the runs of a stack are jobs of its cluster: whether its Ray is a Jobs server.
-
-    >>> has_jobs(Stack("cluster", "s3://bucket", "sqlite:///x.db", ray="http://head:8265"))
-    True
-    """
-    return stack.ray is not None and stack.ray.startswith(("http://", "https://"))
 
 
 def _checked(address: str) -> str:

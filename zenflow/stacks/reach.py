@@ -20,7 +20,7 @@ def unreachable(stack: Stack) -> Iterator[tuple[str, str]]:
     """What can not be reached, and how to mend it."""
     if stack.ray is None or _is_here(stack.ray):
         return
-    if "://" in stack.ray and stack.metadata.startswith("sqlite:"):
+    if stack.has_jobs and stack.metadata.startswith("sqlite:"):
         kept, part = f"its metadata in `{stack.metadata}`, a file", f"its runs are driven on {stack.ray}"
         yield (
             f"stack `{stack.name}` keeps {kept} of this machine, and {part}",

@@ -41,6 +41,15 @@ class Stack:
     token: str | None = field(default=None, repr=False)
     env: Env = field(factory=Env)
 
+    @property
+    def has_jobs(self) -> bool:
+        """Whether its runs are jobs of its cluster: whether `ray` is the address of a Jobs server.
+
+        >>> Stack("cluster", "s3://bucket", "postgresql://db/zenflow", ray="http://head:8265").has_jobs
+        True
+        """
+        return is_jobs_server(self.ray)
+
     def store(self) -> Store:
         """The artifact store, opened; the stack's variables configure its client."""
         from zenflow.artifacts.store import open_store
@@ -60,6 +69,15 @@ def _without_password(url: str) -> str:
     from zenflow.metadata.backend import shown
 
     return shown(url)
+
+
+def is_jobs_server(ray: str | None) -> bool:
+    """Whether what a stack says of its Ray is the address of a Jobs server.
+
+    >>> is_jobs_server("http://head:8265"), is_jobs_server("head:6379"), is_jobs_server(None)
+    (True, False, False)
+    """
+    return ray is not None and ray.startswith(("http://", "https://"))
 
 
 def stack_in(home: Path, *, ray: str | None = None) -> Stack:

@@ -22,10 +22,10 @@ from attrs import frozen
 from zenflow.engine.ray.functions import own_copy
 from zenflow.engine.ray.vigil import outlive_the_cluster
 from zenflow.errors import EngineError
+from zenflow.stacks.home import project_root
+from zenflow.stacks.job import own_job
 from zenflow.stacks.packaging.package import Package, package
-from zenflow.stacks.packaging.root import project_root
 from zenflow.stacks.stack import Stack
-from zenflow.stacks.submission import own_job
 
 _CONNECT_SECONDS = 4.0
 _ANSWER_SECONDS = 4.0
@@ -58,7 +58,7 @@ def attached(stack: Stack, notice: Callable[[str], None]) -> Place:
         UsageError: The project can not be shipped.
     """
     wanted = str(stack.ray)
-    if "://" in wanted:
+    if stack.has_jobs:
         if own_job() is None:
             raise EngineError(
                 f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
@@ -105,7 +105,7 @@ def _found() -> str:
 def _dial(address: str) -> None:
     """See that somebody listens there."""
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdigit() or "://" in host:
         raise EngineError(f"`{address}` is no address of a Ray cluster", help="write it as host:port, or `auto`")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()

@@ -26,7 +26,7 @@ def target(kind: Literal["project", "user"]) -> Path:
     """The file to change, which need not be there yet: a project's is `zenflow.toml` in its root then."""
     if kind == "user":
         return user_file(os.environ)
-    return project_file() or project_root() / PROJECT_FILE
+    return project_file() or project_root(Path.cwd()) / PROJECT_FILE
 
 
 def add(path: Path, kind: Literal["project", "user"], name: str, settings: Mapping[str, Any]) -> None:

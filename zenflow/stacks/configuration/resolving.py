@@ -14,10 +14,8 @@ from zenflow.stacks.configuration.layers import Configuration, Keys, Values, con
 from zenflow.stacks.configuration.paths import placed_database, placed_store
 from zenflow.stacks.configuration.values import Value
 from zenflow.stacks.env import Env, Installer
-from zenflow.stacks.stack import Stack
-
-SUBMISSION = "ZENFLOW_SUBMISSION"
-"""Set where a run's driver is a job on the cluster."""
+from zenflow.stacks.job import own_job
+from zenflow.stacks.stack import Stack, is_jobs_server
 
 
 def stack_in_use(name: str | None = None) -> Stack:
@@ -105,7 +103,7 @@ class _Resolver:
             return []
         from zenflow.stacks.configuration.references import Unresolved
 
-        elsewhere = ray is not None and "://" in ray and SUBMISSION not in self._environ
+        elsewhere = is_jobs_server(ray) and own_job(self._environ) is None
         found = []
         for keys, value in named:
             try:

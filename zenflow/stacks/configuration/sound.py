@@ -10,7 +10,7 @@ from zenflow.errors import UsageError
 from zenflow.stacks.configuration.references import has_references
 from zenflow.stacks.configuration.secrecy import password_in
 
-_ADDRESS = re.compile(r"auto|local|https?://[^/\s@]+/?|(ray://)?(\[[0-9A-Fa-f:]+\]|[^:/\s@]+):\d+")
+_ADDRESS = re.compile(r"auto|local|https?://[^/\s@]+/?|(\[[0-9A-Fa-f:]+\]|[^:/\s@]+):\d+")
 _DATABASES = ("sqlite://", "sqlite+pysqlite://", "postgresql://", "postgresql+psycopg://")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zenflow.errors import UsageError
-from zenflow.stacks.packaging.root import marked
+from zenflow.stacks.home import is_marked
 
 _SHOWN = 8
 
@@ -21,7 +21,7 @@ def oversize(root: Path, sizes: Mapping[str, int], limit: int, *, complete: bool
     heavy = _heaviest(sizes, total - limit)
     least = "" if complete else "at least "
     told = ", ".join(f"{path} {_size(size)}" for path, size in heavy)
-    why = "" if marked(root) else " (it has no zenflow.toml, pyproject.toml or .git, nor has a folder above it)"
+    why = "" if is_marked(root) else " (it has no zenflow.toml, pyproject.toml or .git, nor has a folder above it)"
     lines = "".join(f"\n    /{path}" for path, _ in heavy)
     return UsageError(
         f"the project in {root}{why} is too large to ship: {least}{_size(total)} in {least}{len(sizes):,} files, "

@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from zenflow.errors import ZenFlowError
+from zenflow.stacks.job import VARIABLE
 from zenflow.stacks.probes.database import database_probes
 from zenflow.stacks.probes.probe import Probe, examine
 from zenflow.stacks.probes.store import store_probes
 from zenflow.stacks.stack import resolve_stack
+
+_DRIVER = "zf-check-0"
+"""What this process passes for, the driver of a job: to one that is not, the stack's variables need not be known."""
 
 
 def findings(configuration: str, limit: float) -> list[dict[str, Any]]:
     """What came of the probes of the stack that is the default one of a `zenflow.toml` of this text."""
     with tempfile.TemporaryDirectory(prefix="zenflow-") as folder:
         Path(folder, "zenflow.toml").write_text(configuration)
+        os.environ[VARIABLE] = _DRIVER
         os.chdir(folder)
         try:
             stack = resolve_stack(None)
