@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sysconfig
 import time
+import venv
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import final
@@ -26,6 +28,7 @@ class Head:
         self.token = secrets.token_hex(32)
         (self._folder / "token").touch(0o600)
         (self._folder / "token").write_text(self.token)
+        self._python = _light(self._folder / "venv")
         self._process: Detached | None = None
         try:
             self.start()
@@ -44,15 +47,15 @@ class Head:
         return f"127.0.0.1:{self._ports['jobs']}"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it where it does not live, and wait until it answers."""
         environment = servers.environment(self._folder, {})
 
         def up() -> bool:
             # Ray gives up after 30 s, which a busy machine may take.
             if self._process is None or not self._process.lives:
                 self.kill()
-                command = servers.head(self._folder, self._ports, _CPUS)
-                self._process = start(command, environment, self._folder / "log")
+                _, *command = servers.head(self._folder, self._ports, _CPUS)
+                self._process = start([self._python, *command], environment, self._folder / "log")
             return servers.living_nodes(self._ports["jobs"], self.token) > 0
 
         give_up = time.monotonic() + _PATIENCE
@@ -70,3 +73,12 @@ class Head:
         """End it; nothing is left."""
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _light(folder: Path) -> Path:
+    """A Python that has the packages of this one, and few files of its own: Ray copies the virtual environment that it
+    runs in to install packages into the copy, and that of the tests has gigabytes."""
+    venv.create(folder, symlinks=True)
+    place = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+    (Path(place) / "tests.pth").write_text(sysconfig.get_path("purelib"))
+    return folder / "bin" / "python"

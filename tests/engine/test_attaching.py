@@ -24,6 +24,7 @@ from zenflow.engine.ray.functions import ImportPaths, own_copy, use_paths
 from zenflow.engine.ray.remote import use_variables
 from zenflow.engine.ray.vigil import Vigil, answered_within
 from zenflow.errors import EngineError
+from zenflow.metadata import queries
 from zenflow.stacks.stack import stack_in
 
 ROOT = Path(__file__).parents[2]
@@ -126,10 +127,17 @@ except ZenFlowError as error:
 
 
 @pytest.fixture(scope="module")
-def head() -> Iterator[Head]:
+def _head() -> Iterator[Head]:
     started = Head()
     yield started
     started.close()
+
+
+@pytest.fixture
+def head(_head: Head) -> Head:
+    """A head that lives: a test may have killed it."""
+    _head.start()
+    return _head
 
 
 @pytest.fixture
@@ -263,23 +271,27 @@ def test_a_driver_outlives_its_cluster_and_keeps_what_had_finished(code: Path, h
     ) as driver:
         try:
             until(began.exists, "the step that is running when the cluster dies")
+            until(lambda: recorded(code.parent / "kept").get("first") == "ran", "the record of what has finished")
             head.kill()
             said, _ = driver.communicate(timeout=90)
         finally:
             driver.kill()
-            head.start()
     assert driver.returncode == 0
     told = json.loads(said.splitlines()[-1])
     assert told["type"] == "EngineError"
     assert f"the cluster at {head.address} is gone" in told["error"]
     assert "`zenflow resume`" in told["error"]
-    from zenflow.metadata import queries
-
+    assert recorded(code.parent / "kept")["first"] == "ran"
     with stack_in(code.parent / "kept").database() as database:
-        (run,) = queries.runs(database)
-        done = {one.step: one.status for one in queries.executions(database, run.id)}
-    assert run.status == "failed"
-    assert done["first"] == "ran"
+        assert [run.status for run in queries.runs(database)] == ["failed"]
+
+
+def recorded(kept: Path) -> Mapping[str, str]:
+    """The status of each step of the only run in a stack's folder."""
+    if not kept.exists():
+        return {}
+    with stack_in(kept).database() as database:
+        return {one.step: one.status for run in queries.runs(database) for one in queries.executions(database, run.id)}
 
 
 def test_the_watch_over_a_cluster_tells_silence_and_what_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
