@@ -15,6 +15,14 @@ ROOT = Path(__file__).parents[2]
 _OUTSIDE = ("ZENFLOW_", "AWS_", "AZURE_", "GOOGLE_", "RAY_")
 _NODE = ("--block", "--node-ip-address=127.0.0.1", "--dashboard-agent-listen-port=0", "--disable-usage-stats")
 _PORTS = ("--min-worker-port=0", "--max-worker-port=0")
+_START = """
+from ray.scripts import scripts
+scripts.get_ray_client_dependency_error = lambda: "not wanted"
+scripts.main()
+"""
+"""`ray start` without the server of Ray Client. No option leaves it out; it costs three seconds, and a head that takes
+more than 30 s to come up is ended by it."""
+
 _STORE = f"--object-store-memory={128 * 1024 * 1024}"
 _NOTICED_SOON = {
     "RAY_health_check_initial_delay_ms": "0",
@@ -55,7 +63,6 @@ def head(folder: Path, ports: Mapping[str, int], cpus: int) -> list[str]:
         "--head",
         f"--port={ports['ray']}",
         f"--dashboard-port={ports['jobs']}",
-        "--ray-client-server-port=0",  # none: it costs three seconds, and ends a head that is slow to come up
     ]
 
 
@@ -71,7 +78,7 @@ def worker(folder: Path, number: int, ports: Mapping[str, int], cpus: int) -> li
 
 def _ray_start(folder: Path, cpus: int) -> list[str]:
     # Sockets lie in a node's folder, and their paths have to be short.
-    command = [sys.executable, "-m", "ray.scripts.scripts", "start", f"--temp-dir={folder}", f"--num-cpus={cpus}"]
+    command = [sys.executable, "-c", _START, "start", f"--temp-dir={folder}", f"--num-cpus={cpus}"]
     return [*command, _STORE, *_NODE, *_PORTS]
 
 

@@ -8,6 +8,8 @@ from zenflow.metadata import queries
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import Alias
 
+ELSEWHERE = "give a run id, the unique beginning of one, @latest or @latest-ok; another stack has others (`--stack`)"
+
 
 @pytest.fixture
 def history(database: Database) -> Database:
@@ -48,9 +50,9 @@ def test_a_reference_names_a_run(history: Database, ref: str, id: str) -> None:
         ("@lates", "`@lates` names no run\n  help: did you mean `@latest` or `@latest-ok`?"),
         (
             "2026010%",
-            "there is no run `2026010%`\n  help: give a run id, the unique beginning of one, @latest or @latest-ok",
+            f"there is no run `2026010%`\n  help: {ELSEWHERE}",
         ),
-        ("", "there is no run ``\n  help: give a run id, the unique beginning of one, @latest or @latest-ok"),
+        ("", f"there is no run ``\n  help: {ELSEWHERE}"),
     ],
 )
 def test_a_reference_that_names_no_run_says_what_is_close(history: Database, ref: str, message: str) -> None:

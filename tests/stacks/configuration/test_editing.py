@@ -21,7 +21,6 @@ PIECES = [
     'default = "one"   # the first\n',
     '[stacks.one]\nray = "auto"  # here\n',
     "[stacks.two]\n\n\n[stacks.two.env]\nrequirements = [\n  # pinned\n  'a',\n]\n\n# end of two\n",
-    "[check]\nmypy = false\n",
     '[stacks.three]\r\nartifacts = "kept"\r\n',
 ]
 FILES = st.sets(st.sampled_from(range(2, len(PIECES)))).flatmap(

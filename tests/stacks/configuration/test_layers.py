@@ -188,6 +188,7 @@ def test_what_is_for_processes_elsewhere_need_not_be_here(monkeypatch: pytest.Mo
         ("[stacks.'a b']", "1: `a b` can not be the name of a stack", "a name begins with a letter or digit"),
         ("[stacks.a]\n[stacks.b]\ndefault = 'a'", "3: `default` in [stacks.b] is no setting", "there are ray"),
         ("\ndefault = 'clutser'\n[stacks.cluster]", "2: there is no stack `clutser`", "did you mean `cluster`?"),
+        ("[check]\nmypy = false", "1: how to check does not stand here", "put it into [tool.zenflow.check]"),
         ("default = 'a'\nstacks = = 1\n", "2: this is not TOML: ", "mend the line"),
     ],
 )

@@ -79,7 +79,7 @@ def connect(stack: Stack, notice: Callable[[str], None]) -> Connection:
     else:
         place = attached(stack, notice)
         _init(f"reach Ray at {place.address}", REACH, address=place.address, runtime_env=place.environment)
-        address = str(ray.get_runtime_context().gcs_address)
+        address = place.address if ":" in place.address else str(ray.get_runtime_context().gcs_address)
         _made = Connection(ray, place.root, _installer(place.environment), address)
     notice(f"Ray is up ({time.monotonic() - since:.1f} s)")
     return _made

@@ -28,7 +28,7 @@ _WITH_GRAPH = select(schema.runs, *_DRIVER, schema.graphs.c.data).select_from(
     _DRIVEN.outerjoin(schema.graphs, schema.graphs.c.digest == schema.runs.c.graph_digest)
 )
 _NEWEST_FIRST = (schema.runs.c.started.desc(), schema.runs.c.id.desc())
-_REFERENCES = "give a run id, the unique beginning of one, @latest or @latest-ok"
+_REFERENCES = "give a run id, the unique beginning of one, @latest or @latest-ok; another stack has others (`--stack`)"
 _SHOWN = 5
 _LIKENESS = 0.8  # ids of one day begin alike
 

@@ -70,7 +70,10 @@ class Tables:
     stacks: Mapping[str, StackTable]
 
 
-_TOP = ("default", "target", "stacks", "check")
+CHECK = "check"
+"""The table that `zenflow.check.settings` reads, in `pyproject.toml` alone."""
+
+_TOP = ("default", "target", "stacks")
 _STACK = tuple(field.encode_name for field in msgspec.structs.fields(StackTable))
 _ENV = tuple(field.encode_name for field in msgspec.structs.fields(EnvTable))
 _TAKES = {
@@ -98,7 +101,12 @@ def tables_of(file: File, document: Any) -> Tables:
         raise _wrong(file, (), top, document, "a table")
     known = _TOP if file.kind == "project" else tuple(key for key in _TOP if key != "target")
     for key in document:
-        if key not in known:
+        if key == CHECK and not file.above:
+            raise UsageError(
+                f"{file.place((key,))}: how to check does not stand here",
+                help="put it into [tool.zenflow.check] of pyproject.toml",
+            )
+        if key not in known and key != CHECK:
             raise _unknown(file, (key,), f"[{top}]" if top else "the configuration", known)
     default = _top_text(file, document, "default", "the name of a stack")
     target = _top_text(file, document, "target", "the pipeline to run: `flow.py:training`")
