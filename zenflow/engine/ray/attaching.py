@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +21,7 @@ from attrs import frozen
 from zenflow.engine.ray.functions import own_copy
 from zenflow.engine.ray.vigil import outlive_the_cluster
 from zenflow.errors import EngineError
+from zenflow.stacks.deadline import answer_within
 from zenflow.stacks.home import project_root
 from zenflow.stacks.job import own_job
 from zenflow.stacks.packaging.package import Package, package
@@ -128,34 +128,27 @@ def _asked(address: str) -> Any:
     from ray.exceptions import AuthenticationError
 
     raylet, services = import_module("ray._raylet"), import_module("ray._private.services")
-    found: list[Any] = []
 
-    def ask() -> None:
-        try:
-            client = raylet.GcsClient(address=address)
-            nodes = client.get_all_node_info(timeout=_ANSWER_SECONDS).values()
-            found.append((client, {node.node_id.hex() for node in nodes if node.state == 0}))
-        except Exception as error:  # told apart below, where it is raised in the caller's thread
-            found.append(error)
+    def ask() -> tuple[Any, set[str]]:
+        client = raylet.GcsClient(address=address)
+        found = client.get_all_node_info(timeout=_ANSWER_SECONDS).values()
+        return client, {node.node_id.hex() for node in found if node.state == 0}
 
-    # The client tries for 40 seconds, whatever is asked of it.
-    asking = threading.Thread(target=ask, name="zenflow-attach", daemon=True)
-    asking.start()
-    asking.join(_ANSWER_SECONDS)
-    answer = found[0] if found else None
-    if isinstance(answer, AuthenticationError):
+    try:
+        # The client tries for 40 seconds, whatever is asked of it.
+        client, nodes = answer_within(_ANSWER_SECONDS, ask)
+    except AuthenticationError as error:
         given = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
         what = "refuses the token that it was given" if given else "asks for a token, and was given none"
         raise EngineError(
             f"the cluster at {address} {what}",
             help="set the stack's `token`, for example to ${env:RAY_AUTH_TOKEN}, to that of the cluster",
-        ) from answer
-    if answer is None or isinstance(answer, Exception):
+        ) from error
+    except Exception as error:  # Ray's errors here have no class in common
         raise EngineError(
             f"what listens at {address} does not answer as a Ray cluster does, within {_ANSWER_SECONDS:g} s",
             help="give the port of Ray's control store (6379 unless chosen otherwise), not that of its dashboard",
-        ) from answer
-    client, nodes = answer
+        ) from error
     if nodes.isdisjoint(_hex(node) for node in services.find_node_ids()):
         raise EngineError(
             f"this machine is no node of the cluster at {address}, and a driver has to be on one",
@@ -175,5 +168,5 @@ def _send(store: Any, made: Package, notice: Callable[[str], None]) -> None:
     store.pin_runtime_env_uri(made.uri, _PINNED_SECONDS)
     if store.internal_kv_exists(name, None, timeout=_ANSWER_SECONDS):
         return
-    notice(f"sending the project: {len(made.files):,} files, {made.size / 2**20:.1f} MiB")
+    notice(f"sending the project: {made.extent}")
     store.internal_kv_put(name, made.data(), True, None, timeout=_UPLOAD_SECONDS)
