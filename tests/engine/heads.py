@@ -23,7 +23,7 @@ class Head:
 
     def __init__(self) -> None:
         self._folder = Path(mkdtemp(prefix="zenflow-", dir="/tmp"))  # short, as sockets lie there
-        self._ports = {name: free_port() for name in ("ray", "jobs", "client")}
+        self._ports = {name: free_port() for name in ("ray", "jobs")}
         self.token = secrets.token_hex(32)
         (self._folder / "token").touch(0o600)
         (self._folder / "token").write_text(self.token)
