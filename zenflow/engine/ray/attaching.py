@@ -33,6 +33,9 @@ _UPLOAD_SECONDS = 300.0
 _PINNED_SECONDS = 600
 """How long the cluster keeps a package that no driver uses yet."""
 
+_OF_A_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""Ray sets it for the driver of a job, whoever submitted that: a RayJob of KubeRay, or `ray job submit`."""
+
 REACH = (
     "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
     "set the stack's `token`, or RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
@@ -58,14 +61,14 @@ def attached(stack: Stack, notice: Callable[[str], None]) -> Place:
         UsageError: The project can not be shipped.
     """
     wanted = str(stack.ray)
-    if stack.has_jobs:
-        if own_job() is None:
-            raise EngineError(
-                f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
-                help=f"`zenflow submit TARGET --stack {stack.name}` (or `zenflow run`) hands the run to the cluster; "
-                "only what is cached or short runs here",
-            )
+    if (stack.has_jobs and own_job() is not None) or (wanted == "auto" and _OF_A_JOB in os.environ):
         return Place(os.environ.get("RAY_ADDRESS") or "auto", {}, own_copy())
+    if stack.has_jobs:
+        raise EngineError(
+            f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
+            help=f"`zenflow submit TARGET --stack {stack.name}` (or `zenflow run`) hands the run to the cluster; "
+            "only what is cached or short runs here",
+        )
     outlive_the_cluster()
     if stack.token is not None:
         _identify(stack.token)
