@@ -99,6 +99,9 @@ def test_a_run_that_has_not_begun_is_found_too(database: Database) -> None:
     assert (queries.has_ended(database, "r0"), queries.has_ended(database, "r1")) == (True, False)
     with pytest.raises(MetadataError, match="run r1 was submitted, and has not begun"):
         queries.find_run(database, "r1")
+    submissions.end(database, UNSENT, "failed", "no module `x`")
+    with pytest.raises(MetadataError, match="run r1 was submitted, and its job ended before it began"):
+        queries.find_run(database, "r1")
     with pytest.raises(MetadataError, match="there is no run `x`"):
         queries.find_begun(database, "x")
 
