@@ -106,8 +106,9 @@ def test_a_run_that_has_not_begun_is_found_too(database: Database) -> None:
 def test_a_job_s_driver_knows_whose_it_is() -> None:
     assert own_job({}) is None
     assert own_job({"ZENFLOW_SUBMISSION": SENT.job}) == ("r1", 1)
-    command = entrypoint(SENT.job, ["run", "flow.py", "--", "--name", "a b"], "sub dir", ["src"])
+    command = entrypoint(SENT.job, ["run", "flow.py", "--", "--name", "a b"], "sub dir", ["src"], "4bd175a+")
     assert command == (
-        """export ZENFLOW_SUBMISSION=zf-r1-1 PYTHONPATH="$PWD"/src:"$PYTHONPATH" && cd 'sub dir' && """
+        'export ZENFLOW_SUBMISSION=zf-r1-1 ZENFLOW_COMMIT=4bd175a+ PYTHONPATH="$PWD"/src:"$PYTHONPATH" && '
+        "cd 'sub dir' && "
         "exec python -m zenflow run flow.py -- --name 'a b'"
     )
