@@ -236,8 +236,8 @@ def refused(address: str, project: Path) -> str:
 
 
 def test_what_is_no_cluster_is_told_apart(project: Path, head: Head) -> None:
-    assert "there is no host `no-such-host.invalid`" in refused("no-such-host.invalid:6379", project)
-    assert "could not reach Ray at 127.0.0.1:1: Connection refused" in refused("127.0.0.1:1", project)
+    assert "no such name is known here" in refused("no-such-host.invalid:6379", project)
+    assert "no connection to the cluster 127.0.0.1:1: connection refused" in refused("127.0.0.1:1", project)
     assert "`head` is no address of a Ray cluster" in refused("head", project)
     told = "does not answer as a Ray cluster does, within 4 s"
     assert told in refused(head.jobs, project)

@@ -10,7 +10,6 @@ The project is uploaded under its digest, once. Given the path of a zip, Ray wou
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -22,12 +21,12 @@ from zenflow.engine.ray.functions import own_copy
 from zenflow.engine.ray.vigil import outlive_the_cluster
 from zenflow.errors import EngineError
 from zenflow.stacks.deadline import answer_within
+from zenflow.stacks.dialling import dial
 from zenflow.stacks.home import project_root
 from zenflow.stacks.job import own_job
 from zenflow.stacks.packaging.package import Package, package
 from zenflow.stacks.stack import Stack
 
-_CONNECT_SECONDS = 4.0
 _ANSWER_SECONDS = 4.0
 _UPLOAD_SECONDS = 300.0
 _PINNED_SECONDS = 600
@@ -74,7 +73,7 @@ def attached(stack: Stack, notice: Callable[[str], None]) -> Place:
         _identify(stack.token)
     address = _found() if wanted == "auto" else wanted
     notice(f"connecting to Ray at {address}")
-    _dial(address)
+    dial(address)
     store = _asked(address)
     root = project_root(Path.cwd())
     made = package(root)
@@ -103,27 +102,6 @@ def _found() -> str:
             "no Ray runs on this machine, and the stack says `auto`",
             help='start one (`ray start --head`), or name its address: ray = "host:6379"',
         ) from error
-
-
-def _dial(address: str) -> None:
-    """See that somebody listens there."""
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or "://" in host:
-        raise EngineError(f"`{address}` is no address of a Ray cluster", help="write it as host:port, or `auto`")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
-    except socket.gaierror as error:
-        raise EngineError(
-            f"there is no host `{host}`: {error.strerror}", help="check the address of the stack"
-        ) from error
-    except TimeoutError as error:
-        raise EngineError(
-            f"nothing answers at {address} within {_CONNECT_SECONDS:g} s",
-            help="is the cluster up, and does a firewall let this machine reach it?",
-        ) from error
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise EngineError(f"could not reach Ray at {address}: {why}", help=REACH) from error
 
 
 def _asked(address: str) -> Any:
