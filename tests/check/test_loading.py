@@ -72,6 +72,15 @@ def test_what_is_not_there_is_said_with_what_is_close() -> None:
     assert "there is no file `missing/flow.py`" in usage("missing/flow.py")
 
 
+def test_a_module_of_the_src_layout_that_is_not_installed_is_named_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src" / "mypkg").mkdir(parents=True)
+    (tmp_path / "src" / "mypkg" / "flow.py").touch()
+    assert "help: write src/mypkg/flow.py:pipeline" in usage("mypkg.flow:training")
+
+
 @pytest.mark.usefixtures("project")
 def test_names_that_would_hide_other_modules_are_refused() -> None:
     assert "another module has that name" in usage(f"{write('statistics.py', FLOW)}:training")

@@ -18,6 +18,7 @@ import psycopg
 
 from tests.cluster import servers
 from tests.cluster.processes import Detached, adopt, start
+from tests.ports import free_port
 from tests.storage.server import Server
 
 PATIENCE = 120.0
@@ -123,7 +124,7 @@ class Cluster:
         """
         place = _TEMPORARY if _TEMPORARY.is_dir() else None
         folder = Path(mkdtemp(prefix="zenflow-", dir=place))  # short, as sockets lie there
-        cluster = cls(folder, {name: servers.free_port() for name in ("ray", "jobs", "s3")}, {})
+        cluster = cls(folder, {name: free_port() for name in ("ray", "jobs", "s3")}, {})
         for name in ("token", "secret"):
             (folder / name).touch(0o600)
             (folder / name).write_text(secrets.token_hex(32))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import random
 import socket
 import sys
 from collections.abc import Mapping
@@ -32,18 +31,6 @@ _NOTICED_SOON = {
     "RAY_health_check_failure_threshold": "3",
 }
 """So that a node's death is noticed within 1.5 s, in place of 13."""
-
-
-def free_port() -> int:
-    """A port that nobody listens at, below those that the system gives to whoever asks for any."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:

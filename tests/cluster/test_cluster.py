@@ -19,6 +19,7 @@ from tests.cluster.cluster import Cluster, NotUp
 from tests.cluster.configuration import Taken, put_in, take_out, text_of
 from tests.cluster.processes import Detached, adopt, start
 from tests.engine.running import until
+from tests.ports import free_port
 
 _PARENT = """
 import subprocess, sys
@@ -134,7 +135,7 @@ def test_up_and_down_twice_are_harmless(tmp_path: Path, cluster: Cluster, capfd:
 def test_down_ends_all_of_it_and_tells_what_had_died(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "parts"
     folder.mkdir()
-    small = Cluster(folder, {"s3": servers.free_port()}, {})
+    small = Cluster(folder, {"s3": free_port()}, {})
     for name in ("token", "secret"):
         (folder / name).write_text("")
     small._s3(lambda _: None)

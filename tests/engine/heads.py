@@ -13,6 +13,7 @@ from typing import final
 
 from tests.cluster import servers
 from tests.cluster.processes import Detached, start
+from tests.ports import free_port
 
 _CPUS = 2
 _PATIENCE = 150.0
@@ -24,7 +25,7 @@ class Head:
 
     def __init__(self) -> None:
         self._folder = Path(mkdtemp(prefix="zenflow-", dir="/tmp"))  # short, as sockets lie there
-        self._ports = {name: servers.free_port() for name in ("ray", "jobs")}
+        self._ports = {name: free_port() for name in ("ray", "jobs")}
         self.token = secrets.token_hex(32)
         (self._folder / "token").touch(0o600)
         (self._folder / "token").write_text(self.token)

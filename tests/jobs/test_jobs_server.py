@@ -20,19 +20,19 @@ def server(cluster: Cluster) -> JobsServer:
 
 
 def test_a_job_from_its_submission_to_its_end(server: JobsServer) -> None:
-    server.submit("zf-client-1", "echo hello; exit 3", metadata={"run": "client"})
-    until(lambda: (job := server.job("zf-client-1")) and job.over, "the end of the job")
-    job = server.job("zf-client-1")
+    server.submit("client-1", "echo hello; exit 3", metadata={"run": "client"})
+    until(lambda: (job := server.job("client-1")) and job.over, "the end of the job")
+    job = server.job("client-1")
     assert job is not None
     assert (job.status, job.exit_code, job.metadata) == ("FAILED", 3, {"run": "client"})
-    assert "hello" in server.log("zf-client-1").splitlines()
-    assert "zf-client-1" in [one.id for one in server.jobs()]
+    assert "hello" in server.log("client-1").splitlines()
+    assert "client-1" in [one.id for one in server.jobs()]
     with pytest.raises(ClusterError, match="already exists") as refused:
-        server.submit("zf-client-1", "echo again")
+        server.submit("client-1", "echo again")
     assert refused.value.reason == "refused"
-    assert not server.stop("zf-client-1")
-    assert server.delete("zf-client-1")
-    assert (server.job("zf-client-1"), server.delete("zf-client-1"), server.log("zf-client-1")) == (None, False, "")
+    assert not server.stop("client-1")
+    assert server.delete("client-1")
+    assert (server.job("client-1"), server.delete("client-1"), server.log("client-1")) == (None, False, "")
 
 
 def test_a_package_is_there_once_it_was_uploaded(server: JobsServer, tmp_path: Path) -> None:

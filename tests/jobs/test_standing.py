@@ -99,6 +99,9 @@ def test_a_run_that_has_not_begun_is_found_too(database: Database) -> None:
     assert (queries.has_ended(database, "r0"), queries.has_ended(database, "r1")) == (True, False)
     with pytest.raises(MetadataError, match="run r1 was submitted, and has not begun"):
         queries.find_run(database, "r1")
+    submissions.end(database, UNSENT, "failed", "no module `x`")
+    with pytest.raises(MetadataError, match="run r1 was submitted, and its job ended before it began"):
+        queries.find_run(database, "r1")
     with pytest.raises(MetadataError, match="there is no run `x`"):
         queries.find_begun(database, "x")
 
@@ -106,8 +109,9 @@ def test_a_run_that_has_not_begun_is_found_too(database: Database) -> None:
 def test_a_job_s_driver_knows_whose_it_is() -> None:
     assert own_job({}) is None
     assert own_job({"ZENFLOW_SUBMISSION": SENT.job}) == ("r1", 1)
-    command = entrypoint(SENT.job, ["run", "flow.py", "--", "--name", "a b"], "sub dir", ["src"])
+    command = entrypoint(SENT.job, ["run", "flow.py", "--", "--name", "a b"], "sub dir", ["src"], "4bd175a+")
     assert command == (
-        """export ZENFLOW_SUBMISSION=zf-r1-1 PYTHONPATH="$PWD"/src:"$PYTHONPATH" && cd 'sub dir' && """
+        'export ZENFLOW_SUBMISSION=zf-r1-1 ZENFLOW_COMMIT=4bd175a+ PYTHONPATH="$PWD"/src:"$PYTHONPATH" && '
+        "cd 'sub dir' && "
         "exec python -m zenflow run flow.py -- --name 'a b'"
     )

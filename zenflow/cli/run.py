@@ -31,6 +31,13 @@ ParamsFile = Annotated[
     Path | None, typer.Option("--params", metavar="FILE", help="Take parameters from a TOML or JSON file.")
 ]
 Help = Annotated[bool, typer.Option("--help", help="Show this, and the parameters of TARGET.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="A word to find the run by; may be repeated.")]
+Name = Annotated[str | None, typer.Option(help="A name for the run.")]
+WatchInputs = Annotated[
+    bool, typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails.")
+]
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="After a failure, still run what does not depend on it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")]
 
 
 def run(
@@ -39,19 +46,14 @@ def run(
     engine: Annotated[
         str | None, typer.Option(metavar="ray|inline", help="Where steps run; chosen for you without it.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="A word to find the run by; may be repeated.")] = None,
-    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    tag: Tags = None,
+    name: Name = None,
     params: ParamsFile = None,
     stack_name: StackName = None,
-    watch_inputs: Annotated[
-        bool,
-        typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails."),
-    ] = False,
-    keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="After a failure, still run what does not depend on it.")
-    ] = False,
+    watch_inputs: WatchInputs = False,
+    keep_going: KeepGoing = False,
     json: Annotated[bool, typer.Option("--json", help="Print the run as JSON on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
+    quiet: Quiet = False,
     help: Help = False,
 ) -> None:
     """Run a pipeline. Its parameters are options that follow TARGET: zenflow run flow.py:training --depth 3

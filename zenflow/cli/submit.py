@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenflow.cli.run import Help, ParamsFile, TargetText, Wish
+from zenflow.cli.run import Help, KeepGoing, Name, ParamsFile, Quiet, Tags, TargetText, WatchInputs, Wish
 from zenflow.cli.stack_option import StackName, chosen_stack
 
 if TYPE_CHECKING:
@@ -24,18 +24,13 @@ def submit(
     engine: Annotated[
         str | None, typer.Option(metavar="ray|inline", help="Where steps run; chosen by the driver without it.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="A word to find the run by; may be repeated.")] = None,
-    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    tag: Tags = None,
+    name: Name = None,
     params: ParamsFile = None,
-    watch_inputs: Annotated[
-        bool,
-        typer.Option("--watch-inputs", help="Hash inputs before and after each step; one that changes them fails."),
-    ] = False,
-    keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="After a failure, still run what does not depend on it.")
-    ] = False,
+    watch_inputs: WatchInputs = False,
+    keep_going: KeepGoing = False,
     json: Annotated[bool, typer.Option("--json", help="JSON on stdout: the submission, or the run.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only outputs and errors.")] = False,
+    quiet: Quiet = False,
     help: Help = False,
 ) -> None:
     """Run a pipeline on the cluster of a stack, as a job of its own that needs this machine no more.

@@ -20,6 +20,7 @@ from zenflow.keys.closure import Closure
 from zenflow.keys.encoding import digest
 from zenflow.metadata.records import Environment
 from zenflow.stacks.env import Env
+from zenflow.stacks.job import shipped_commit
 
 _GIT_SECONDS = 5.0
 
@@ -57,7 +58,10 @@ def with_environments(known: Environment, of_stack: Env, graph: Graph) -> Enviro
 
 
 class Commit:
-    """The git commit of a folder, looked up beside the run: `git status` of a large tree takes its time."""
+    """The git commit of a folder, looked up beside the run: `git status` of a large tree takes its time.
+
+    A job's package is no repository; its driver is told what it was made of.
+    """
 
     def __init__(self, directory: str) -> None:
         self._found: Future[tuple[str | None, bool | None]] = Future()
@@ -68,7 +72,16 @@ class Commit:
         commit, dirty = self._found.result(_GIT_SECONDS * 2 + 1)
         return evolve(known, git_commit=commit, git_dirty=dirty)
 
+    def text(self) -> str | None:
+        """The commit, with a `+` where the tree was dirty."""
+        commit, dirty = self._found.result(_GIT_SECONDS * 2 + 1)
+        return f"{commit}{'+' if dirty else ''}" if commit else None
+
     def _look(self, directory: str) -> None:
+        shipped = shipped_commit()
+        if shipped is not None:
+            self._found.set_result(shipped)
+            return
         commit = _git(directory, "rev-parse", "HEAD")
         status = _git(directory, "status", "--porcelain", "--untracked-files=no") if commit else None
         self._found.set_result((commit, bool(status) if status is not None else None))

@@ -58,10 +58,10 @@ class Env:
 def in_effect(variables: Mapping[str, str]) -> Iterator[None]:
     """Have variables in this process's environment for a while.
 
-    >>> with in_effect({"ZENFLOW_DOCTEST": "1"}):
-    ...     os.environ["ZENFLOW_DOCTEST"]
+    >>> with in_effect({"ZENFLOW_DB_USER": "1"}):
+    ...     os.environ["ZENFLOW_DB_USER"]
     '1'
-    >>> "ZENFLOW_DOCTEST" in os.environ
+    >>> "ZENFLOW_DB_USER" in os.environ
     False
     """
     before = {name: os.environ.get(name) for name in variables}

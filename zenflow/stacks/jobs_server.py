@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
@@ -23,6 +22,7 @@ import msgspec
 from attrs import field, frozen
 
 from zenflow.errors import ClusterError, UsageError
+from zenflow.stacks.deadline import answer_within
 from zenflow.stacks.stack import Stack
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class JobsServer:
             )
 
         try:
-            response = _within(within, ask)
+            response = answer_within(within, ask)
         except requests.RequestException as error:
             raise self._unreachable(error, within) from error
         except TimeoutError:
@@ -325,26 +325,6 @@ def _checked(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.query or parts.fragment:
         raise UsageError(f"`{address}` is no address of a Jobs server", help=right)
     return address.rstrip("/")
-
-
-def _within(seconds: float, ask: Callable[[], T]) -> T:
-    """What a call gives, or raises; a TimeoutError when it takes longer, and the call is left to itself."""
-    outcome: list[T | Exception] = []
-
-    def call() -> None:
-        try:
-            outcome.append(ask())
-        except Exception as error:  # raised again where it is waited for
-            outcome.append(error)
-
-    thread = threading.Thread(target=call, name="zenflow-jobs-server", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome:
-        raise TimeoutError
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

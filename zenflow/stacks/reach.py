@@ -2,6 +2,9 @@
 
 With a Jobs server as its cluster (`http://head:8265`) a run's driver is there; with a plain address the driver is
 here, and only the workers are there. Workers write to the store, the driver to the database.
+
+A Jobs server at an address of this machine counts as elsewhere too: it is often the end of a tunnel, as
+`kubectl port-forward` makes one.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from zenflow.stacks.stack import Stack
 
 def unreachable(stack: Stack) -> Iterator[tuple[str, str]]:
     """What can not be reached, and how to mend it."""
-    if stack.ray is None or _is_here(stack.ray):
+    if stack.ray is None or (not stack.has_jobs and _is_here(stack.ray)):
         return
     if stack.has_jobs and stack.metadata.startswith("sqlite:"):
         kept, part = f"its metadata in `{stack.metadata}`, a file", f"its runs are driven on {stack.ray}"

@@ -63,7 +63,7 @@ def hand_in(
 def _send(server: JobsServer, package: Package, tell: Callable[[str], None]) -> None:
     if server.holds(package.name):
         return
-    tell(f"sending the project: {len(package.files):,} files, {package.size / 2**20:.1f} MiB")
+    tell(f"sending the project: {package.extent}")
     with tempfile.TemporaryDirectory(prefix="zenflow-") as folder:
         server.upload(package.name, package.write(Path(folder)))
 

@@ -181,6 +181,8 @@ def test_what_is_for_processes_elsewhere_need_not_be_here(monkeypatch: pytest.Mo
         ("[stacks.a]\nallow_pickle = 1", "2: `allow_pickle` in [stacks.a] is no", "did you mean `allow-pickle`?"),
         ("[stacks.a]\ntoken = 7", "2: `token` is a number", "it takes a text"),
         ("[stacks.a]\nray = ''", "2: `ray` is empty", "it takes an address"),
+        ("[stacks.a]\nray = 'htp://h:1'", "2: `ray` begins with `htp://`, and no cluster is", "it takes an address"),
+        ("[stacks.a.env]\nvariables = {'A=B' = '1'}", "2: `A=B` can not be the name of a variable", "a name has"),
         ("[stacks.a.env]\ninstaller = 'conda'", "2: there is no installer `conda`", "it takes `uv` or `pip`"),
         ("[stacks.a.env]\nvariables = {A = '1', B = 2}", "2: `variables.B` is a number", "it takes a text"),
         ("[stacks.a.env]\nrequirements = [\n  'a',\n  7,\n]", "2: `requirements` is a list", "it takes a list of pack"),

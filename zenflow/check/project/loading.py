@@ -106,9 +106,10 @@ def load_module(name: str) -> ModuleType:
     except (ImportError, ValueError):
         there = False
     if not there:
-        raise UsageError(
-            f"there is no file or module `{name}`", help="write file.py:pipeline or package.module:pipeline"
-        )
+        # A project in the `src` layout is imported by its name once it is installed; its file is there all the same.
+        file = Path("src", *name.split(".")).with_suffix(".py")
+        help_ = f"write {file}:pipeline" if file.is_file() else "write file.py:pipeline or package.module:pipeline"
+        raise UsageError(f"there is no file or module `{name}`", help=help_)
     return _imported(name, name)
 
 

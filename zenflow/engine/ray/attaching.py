@@ -10,8 +10,6 @@ The project is uploaded under its digest, once. Given the path of a zip, Ray wou
 from __future__ import annotations
 
 import os
-import socket
-import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -22,16 +20,20 @@ from attrs import frozen
 from zenflow.engine.ray.functions import own_copy
 from zenflow.engine.ray.vigil import outlive_the_cluster
 from zenflow.errors import EngineError
+from zenflow.stacks.deadline import answer_within
+from zenflow.stacks.dialling import dial
 from zenflow.stacks.home import project_root
 from zenflow.stacks.job import own_job
 from zenflow.stacks.packaging.package import Package, package
 from zenflow.stacks.stack import Stack
 
-_CONNECT_SECONDS = 4.0
 _ANSWER_SECONDS = 4.0
 _UPLOAD_SECONDS = 300.0
 _PINNED_SECONDS = 600
 """How long the cluster keeps a package that no driver uses yet."""
+
+_OF_A_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""Ray sets it for the driver of a job, whoever submitted that: a RayJob of KubeRay, or `ray job submit`."""
 
 REACH = (
     "check that the cluster runs (`ray status`) and its address; where it asks for a token, as Ray's do by default, "
@@ -58,20 +60,20 @@ def attached(stack: Stack, notice: Callable[[str], None]) -> Place:
         UsageError: The project can not be shipped.
     """
     wanted = str(stack.ray)
-    if stack.has_jobs:
-        if own_job() is None:
-            raise EngineError(
-                f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
-                help=f"`zenflow submit TARGET --stack {stack.name}` (or `zenflow run`) hands the run to the cluster; "
-                "only what is cached or short runs here",
-            )
+    if (stack.has_jobs and own_job() is not None) or (wanted == "auto" and _OF_A_JOB in os.environ):
         return Place(os.environ.get("RAY_ADDRESS") or "auto", {}, own_copy())
+    if stack.has_jobs:
+        raise EngineError(
+            f"stack `{stack.name}` drives its runs on its cluster, {wanted}, and this driver is here",
+            help=f"`zenflow submit TARGET --stack {stack.name}` (or `zenflow run`) hands the run to the cluster; "
+            "only what is cached or short runs here",
+        )
     outlive_the_cluster()
     if stack.token is not None:
         _identify(stack.token)
     address = _found() if wanted == "auto" else wanted
     notice(f"connecting to Ray at {address}")
-    _dial(address)
+    dial(address)
     store = _asked(address)
     root = project_root(Path.cwd())
     made = package(root)
@@ -102,60 +104,32 @@ def _found() -> str:
         ) from error
 
 
-def _dial(address: str) -> None:
-    """See that somebody listens there."""
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or "://" in host:
-        raise EngineError(f"`{address}` is no address of a Ray cluster", help="write it as host:port, or `auto`")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
-    except socket.gaierror as error:
-        raise EngineError(
-            f"there is no host `{host}`: {error.strerror}", help="check the address of the stack"
-        ) from error
-    except TimeoutError as error:
-        raise EngineError(
-            f"nothing answers at {address} within {_CONNECT_SECONDS:g} s",
-            help="is the cluster up, and does a firewall let this machine reach it?",
-        ) from error
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise EngineError(f"could not reach Ray at {address}: {why}", help=REACH) from error
-
-
 def _asked(address: str) -> Any:
     """A client of the cluster's control store, which has answered, and has a node on this machine."""
     from ray.exceptions import AuthenticationError
 
     raylet, services = import_module("ray._raylet"), import_module("ray._private.services")
-    found: list[Any] = []
 
-    def ask() -> None:
-        try:
-            client = raylet.GcsClient(address=address)
-            nodes = client.get_all_node_info(timeout=_ANSWER_SECONDS).values()
-            found.append((client, {node.node_id.hex() for node in nodes if node.state == 0}))
-        except Exception as error:  # told apart below, where it is raised in the caller's thread
-            found.append(error)
+    def ask() -> tuple[Any, set[str]]:
+        client = raylet.GcsClient(address=address)
+        found = client.get_all_node_info(timeout=_ANSWER_SECONDS).values()
+        return client, {node.node_id.hex() for node in found if node.state == 0}
 
-    # The client tries for 40 seconds, whatever is asked of it.
-    asking = threading.Thread(target=ask, name="zenflow-attach", daemon=True)
-    asking.start()
-    asking.join(_ANSWER_SECONDS)
-    answer = found[0] if found else None
-    if isinstance(answer, AuthenticationError):
+    try:
+        # The client tries for 40 seconds, whatever is asked of it.
+        client, nodes = answer_within(_ANSWER_SECONDS, ask)
+    except AuthenticationError as error:
         given = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
         what = "refuses the token that it was given" if given else "asks for a token, and was given none"
         raise EngineError(
             f"the cluster at {address} {what}",
             help="set the stack's `token`, for example to ${env:RAY_AUTH_TOKEN}, to that of the cluster",
-        ) from answer
-    if answer is None or isinstance(answer, Exception):
+        ) from error
+    except Exception as error:  # Ray's errors here have no class in common
         raise EngineError(
             f"what listens at {address} does not answer as a Ray cluster does, within {_ANSWER_SECONDS:g} s",
             help="give the port of Ray's control store (6379 unless chosen otherwise), not that of its dashboard",
-        ) from answer
-    client, nodes = answer
+        ) from error
     if nodes.isdisjoint(_hex(node) for node in services.find_node_ids()):
         raise EngineError(
             f"this machine is no node of the cluster at {address}, and a driver has to be on one",
@@ -175,5 +149,5 @@ def _send(store: Any, made: Package, notice: Callable[[str], None]) -> None:
     store.pin_runtime_env_uri(made.uri, _PINNED_SECONDS)
     if store.internal_kv_exists(name, None, timeout=_ANSWER_SECONDS):
         return
-    notice(f"sending the project: {len(made.files):,} files, {made.size / 2**20:.1f} MiB")
+    notice(f"sending the project: {made.extent}")
     store.internal_kv_put(name, made.data(), True, None, timeout=_UPLOAD_SECONDS)

@@ -14,8 +14,8 @@ from collections.abc import Hashable
 from typing import Any
 
 from zenflow.engine.ray.growth import grows
-from zenflow.engine.ray.vigil import answered_within
 from zenflow.graph.options import Options
+from zenflow.stacks.deadline import answer_within
 from zenflow.stacks.nodes import fitting, requested
 
 _AHEAD = 4
@@ -98,10 +98,14 @@ class Capacity:
     def _look(self) -> None:
         now = time.monotonic()
         if now - self._looked > _FRESH:
-            alive = [node for node in answered_within(_PATIENCE, self._ray.nodes) or () if node["Alive"]]
+            try:
+                nodes: list[Any] = answer_within(_PATIENCE, self._ray.nodes)
+            except TimeoutError:  # the cluster is silent; whoever keeps watch over it tells
+                nodes = []
+            alive = [node for node in nodes if node["Alive"]]
             self._looked = time.monotonic()
             if not alive:
-                return  # the cluster is silent; whoever keeps watch over it tells
+                return
             self._nodes = [node["Resources"] for node in alive]
             self._hosts = {node["NodeManagerHostname"] for node in alive}
             self._elsewhere = None

@@ -11,8 +11,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
 from zenflow.errors import EngineError
 
@@ -22,24 +20,10 @@ PATIENCE = 15.0
 _EVERY = 1.0
 _WITHIN = 3.0
 
-Answer = TypeVar("Answer")
-
 
 def outlive_the_cluster() -> None:
     """Have Ray not end this process when the cluster is gone; to be called before it connects."""
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", str(10**6))
-
-
-def answered_within(seconds: float, ask: Callable[[], Answer]) -> Answer | None:
-    """What Ray says to a question, or None where it has not said it in time.
-
-    Ray's own calls have no time limits: one to a control store that is gone returns when it is back.
-    """
-    answers: list[Answer] = []
-    asking = threading.Thread(target=lambda: answers.append(ask()), name="zenflow-question", daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return answers[0] if answers else None
 
 
 class Vigil:

@@ -28,6 +28,7 @@ _WITH_GRAPH = select(schema.runs, *_DRIVER, schema.graphs.c.data).select_from(
     _DRIVEN.outerjoin(schema.graphs, schema.graphs.c.digest == schema.runs.c.graph_digest)
 )
 _NEWEST_FIRST = (schema.runs.c.started.desc(), schema.runs.c.id.desc())
+_ENDED = {"failed": "its job ended", "cancelled": "it was cancelled"}
 _REFERENCES = "give a run id, the unique beginning of one, @latest or @latest-ok; another stack has others (`--stack`)"
 _SHOWN = 5
 _LIKENESS = 0.8  # ids of one day begin alike
@@ -127,7 +128,13 @@ def _judged(run: RunRecord, row: Row[Any]) -> RunRecord:
 def _no_run(database: Database, ref: str) -> MetadataError:
     jobs = schema.submissions.c
     begins = func.substr(jobs.run, 1, len(ref)) == ref
-    waiting = database.read(select(jobs.run).where(begins).limit(1)) if ref else []
+    sent = select(jobs.run, jobs.outcome).where(begins).order_by(jobs.attempt.desc()).limit(1)
+    waiting = database.read(sent) if ref else []
+    if waiting and waiting[0].outcome is not None:
+        return MetadataError(
+            f"run {waiting[0].run} was submitted, and {_ENDED[waiting[0].outcome]} before it began",
+            help=f"`zenflow logs -f {waiting[0].run}` tells why, `zenflow resume {waiting[0].run}` hands it in again",
+        )
     if waiting:
         return MetadataError(
             f"run {waiting[0].run} was submitted, and has not begun",

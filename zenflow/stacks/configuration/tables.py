@@ -142,9 +142,27 @@ def _stack(file: File, name: str, table: Any) -> StackTable:
     if not isinstance(table, dict):
         raise _wrong(file, keys, f"stacks.{name}", table, "a table")
     try:
-        return msgspec.convert(table, StackTable)
+        found = msgspec.convert(table, StackTable)
     except msgspec.ValidationError as error:
         raise _mistake(file, keys, table, str(error)) from None
+    _require_usable(file, keys, found)
+    return found
+
+
+def _require_usable(file: File, keys: tuple[str, ...], table: StackTable) -> None:
+    """Refuse what is of the right type and can not be used all the same."""
+    scheme, is_url, _ = (table.ray or "").partition("://")
+    if is_url and "$" not in scheme and scheme not in ("http", "https"):
+        raise UsageError(
+            f"{file.place((*keys, 'ray'))}: `ray` begins with `{scheme}://`, and no cluster is reached by that",
+            help=f"it takes {_TAKES['ray']}",
+        )
+    for name in table.env.variables:
+        if not name or "=" in name or "\0" in name:
+            raise UsageError(
+                f"{file.place((*keys, 'env', 'variables', name))}: `{name}` can not be the name of a variable",
+                help="a name has letters, digits and `_`",
+            )
 
 
 def _mistake(file: File, keys: tuple[str, ...], table: dict[str, Any], said: str) -> UsageError:

@@ -67,6 +67,11 @@ class Package:
         """What a Ray cluster keeps it as."""
         return f"gcs://{self.name}"
 
+    @property
+    def extent(self) -> str:
+        """How large it is, in words."""
+        return f"{len(self.files):,} files, {self.size / 2**20:.1f} MiB"
+
     def write(self, folder: Path) -> Path:
         """Write the zip into a folder; gives its path.
 
