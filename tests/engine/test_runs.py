@@ -101,7 +101,7 @@ def test_what_is_no_target_is_refused(inline: Runner) -> None:
 def test_an_unknown_engine_or_stack_is_refused(inline: Runner) -> None:
     with pytest.raises(UsageError, match="no engine 'dask'"):
         run(double(1), stack=inline.stack, engine="dask")
-    with pytest.raises(UsageError, match="no stack 'nowhere'"):
+    with pytest.raises(UsageError, match="no stack `nowhere`"):
         run(double(1), stack="nowhere")
 
 
