@@ -104,10 +104,10 @@ def test_a_preflight_that_went_well_is_remembered_while_the_cluster_lives(
     told: list[str] = []
     stack = resolve_stack("cluster")
     for _ in range(2):
-        preflight(stack, told.append, BUSY)
+        preflight(stack, told.append)
     assert told == [f"looking at the cluster {cluster.jobs}"]
     with pytest.raises(ClusterError, match="asks for a token"):
-        preflight(evolve(stack, token="another"), told.append, BUSY)
+        preflight(evolve(stack, token="another"), told.append)
 
 
 # ---------------------------------------------------------------- a Jobs server that is not to be had
@@ -210,7 +210,7 @@ def test_a_job_that_takes_too_long_is_told_and_taken_away(
     found = examined(cluster_probes(_stack("cluster"), 2.6), BUSY)
     failed = found["cluster: runs a job"]
     assert failed.status == "failed"
-    assert "`--within 120` gives it more time" in str(failed.help)
+    assert "`zenflow stack check --within 120` gives it more time" in str(failed.help)
     until(lambda: [job.id for job in jobs.jobs()] == before, "the end of the job")
 
 

@@ -24,6 +24,9 @@ from zenflow.stacks.stack import Stack
 _ANSWERS, _LIKE, _RUNS = "cluster: answers", "cluster: has a Ray like this one's", "cluster: runs a job"
 _MARGIN = 0.5
 
+_LOOKING, _MAKING = 60.0, 900.0
+"""Seconds for a look at a cluster before a run is handed to it; the longer one where packages are installed first."""
+
 
 def cluster_probes(stack: Stack, limit: float = LIMIT) -> Sequence[Probe]:
     """The probes of the cluster of a stack whose `ray` is that of a Jobs server.
@@ -35,7 +38,7 @@ def cluster_probes(stack: Stack, limit: float = LIMIT) -> Sequence[Probe]:
     return _Cluster(stack, limit).probes()
 
 
-def preflight(stack: Stack, tell: Callable[[str], None] = lambda _: None, limit: float = 60.0) -> None:
+def preflight(stack: Stack, tell: Callable[[str], None] = lambda _: None) -> None:
     """Refuse to hand a run to a cluster that could not drive it.
 
     A probe job takes seconds; so one that went well is remembered as long as the cluster lives, and all that it was
@@ -44,16 +47,19 @@ def preflight(stack: Stack, tell: Callable[[str], None] = lambda _: None, limit:
     Args:
         stack: One that the configuration has under its name, and whose `ray` is that of a Jobs server.
         tell: Told what takes a while.
-        limit: Seconds that all of it may take; the first environment of a stack is made meanwhile.
 
     Raises:
         ZenFlowError: The first thing that is not well, as `zenflow stack check` tells it.
     """
+    makes = bool(stack.env.requirements or stack.env.image)
+    limit = _MAKING if makes else _LOOKING
     cluster = _Cluster(stack, limit)
     mark = home() / "preflight" / cluster.fingerprint()
     if mark.exists():
         return
     tell(f"looking at the cluster {stack.ray}")
+    if makes:
+        tell("it makes the stack's environment first, where it has none yet; that may take minutes")
     for finding in examine(cluster.probes(), limit):
         if finding.status == "failed":
             raise finding.error or ClusterError(f"{finding.probe}: {finding.said}", reason="time", help=finding.help)
@@ -65,7 +71,7 @@ class _Cluster:
     def __init__(self, stack: Stack, limit: float) -> None:
         self._stack = stack
         self._limit = limit
-        self._server = JobsServer.of(stack, seconds=limit - _MARGIN)
+        self._server = JobsServer.of(stack, seconds=min(limit, LIMIT) - _MARGIN)
         self._version: Version | None = None
         self._report: Report | None = None
         self._asking = threading.Lock()

@@ -127,7 +127,7 @@ def _silent(server: JobsServer, job: Job | None, log: str, limit: float) -> Clus
             f"{where} {state}{said}",
             reason="time",
             help="the cluster is busy, or makes the stack's environment for the first time: "
-            "`--within 120` gives it more time",
+            "`zenflow stack check --within 120` gives it more time",
         )
     if job.exit_code == 127:
         return ClusterError(
