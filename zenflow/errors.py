@@ -140,6 +140,10 @@ class ClusterError(EngineError):
         self.reason = reason
 
 
+class ClusterLost(EngineError):
+    """The cluster that a run was on does not answer any more; what had finished is kept."""
+
+
 class CheckFailed(ZenFlowError):
     """A graph has mistakes, so nothing of it was run. `diagnostics` are the findings, in order of position."""
 

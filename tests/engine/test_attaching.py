@@ -225,7 +225,7 @@ def test_an_environment_that_can_not_be_made_is_told_by_who_makes_it(code: Path,
 )
 def test_a_token_that_does_not_do_is_told(code: Path, head: Head, token: str, message: str) -> None:
     told = driven(code, head.address, token, "seen")
-    assert told["type"] == "EngineError"
+    assert told["type"] == "ClusterLost"
     assert f"the cluster at {head.address} {message}" in told["error"]
     assert "set the stack's `token`" in told["error"]
 
@@ -277,7 +277,7 @@ def test_a_driver_outlives_its_cluster_and_keeps_what_had_finished(code: Path, h
             driver.kill()
     assert driver.returncode == 0
     told = json.loads(said.splitlines()[-1])
-    assert told["type"] == "EngineError"
+    assert told["type"] == "ClusterLost"
     assert f"the cluster at {head.address} is gone" in told["error"]
     assert "`zenflow resume`" in told["error"]
     assert recorded(code.parent / "kept")["first"] == "ran"

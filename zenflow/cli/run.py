@@ -165,9 +165,9 @@ def _interruptible() -> Iterator[None]:
 def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[Any]:
     from zenflow.cli.errors import FINDINGS, INTERRUPTED, Refused
     from zenflow.cli.failure import tell_failure
-    from zenflow.cli.terminal import say
+    from zenflow.cli.terminal import coloured, say
     from zenflow.engine.failures import RunCancelled
-    from zenflow.errors import StepFailed
+    from zenflow.errors import ClusterLost, StepFailed
     from zenflow.history.run import Run
 
     try:
@@ -180,6 +180,11 @@ def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[An
 
             print_json(run_document(failed.run))
         raise Refused(FINDINGS) from failed
+    except ClusterLost as lost:
+        progress.close()
+        say(f"{coloured('error:', 'red', bold=True)} {lost.message}")
+        say(f"what had finished is kept; once the cluster is up again: zenflow resume {progress.run}")
+        raise Refused(FINDINGS) from lost
     except KeyboardInterrupt as stop:
         progress.close()
         word = "cancelled by another process" if isinstance(stop, RunCancelled) else "interrupted"

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-from zenflow.errors import EngineError
+from zenflow.errors import ClusterLost
 
 PATIENCE = 15.0
 """Seconds of silence after which a cluster counts as gone; a control store that is restarted is back sooner."""
@@ -45,10 +45,10 @@ class Vigil:
         """See that the cluster is there.
 
         Raises:
-            EngineError: It has not answered for a while.
+            ClusterLost: It has not answered for a while.
         """
         if self._silent and time.monotonic() - self._heard > PATIENCE:
-            raise EngineError(
+            raise ClusterLost(
                 f"the cluster at {self._address} is gone: it has not answered for {PATIENCE:g} s",
                 help="what had finished is kept; once the cluster is up again, `zenflow resume` with the run's id does "
                 "the rest",
