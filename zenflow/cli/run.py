@@ -183,7 +183,8 @@ def _execute(execute: Any, request: Any, progress: Any, *, json: bool) -> Run[An
     except ClusterLost as lost:
         progress.close()
         say(f"{coloured('error:', 'red', bold=True)} {lost.message}")
-        say(f"what had finished is kept; once the cluster is up again: zenflow resume {progress.run}")
+        again = f"zenflow resume {progress.run} --stack {request.stack.name}"
+        say(f"what had finished is kept; once the cluster is up again: {again}")
         raise Refused(FINDINGS) from lost
     except KeyboardInterrupt as stop:
         progress.close()
