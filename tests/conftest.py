@@ -5,6 +5,7 @@ A session may be of several processes (pytest-xdist); its fixtures are then each
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from tests.storage.server import Server
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+# What is started in the background, or by nohup, ignores signals, and so would all that the tests start.
+for _ignored in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_ignored) is signal.SIG_IGN:
+        signal.signal(_ignored, signal.default_int_handler if _ignored is signal.SIGINT else signal.SIG_DFL)
 
 # Deadlines and slow generation measure the machine, not the code. A failure on CI must be one that everybody can see
 # again, so the examples are the same there every time; at home they are new every time.
