@@ -225,7 +225,7 @@ def test_an_environment_that_can_not_be_made_is_told_by_who_makes_it(code: Path,
 )
 def test_a_token_that_does_not_do_is_told(code: Path, head: Head, token: str, message: str) -> None:
     told = driven(code, head.address, token, "seen")
-    assert told["type"] == "ClusterLost"
+    assert told["type"] == "EngineError"
     assert f"the cluster at {head.address} {message}" in told["error"]
     assert "set the stack's `token`" in told["error"]
 
