@@ -196,9 +196,10 @@ from zenflow.engine.ray.nodes import nodes_at
 from zenflow.engine.ray.session import misfit, unmet
 from zenflow.graph.options import Options
 from zenflow.stacks.nodes import lacking
+from zenflow.stacks.stack import Stack
 
 import ray
-executor = RayExecutor(sys.argv[1], lambda text: None)
+executor = RayExecutor(Stack("growing", "store", "sqlite:///zenflow.db", sys.argv[1]), lambda text: None)
 asked = Options(gpus=1)
 print(json.dumps([unmet(ray, asked), misfit(ray, asked), lacking({"GPU": 1.0}, nodes_at(sys.argv[1]))]))
 executor.close()
