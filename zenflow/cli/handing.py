@@ -60,7 +60,7 @@ class Handing:
         from zenflow.stacks.job import entrypoint
         from zenflow.stacks.jobs_server import JobsServer
         from zenflow.stacks.packaging.package import package
-        from zenflow.stacks.probes.cluster import job_environment, preflight
+        from zenflow.stacks.probes.cluster import preflight
         from zenflow.stacks.submission import hand_in
         from zenflow.stacks.submitted import remember
 
@@ -86,7 +86,7 @@ class Handing:
                 list(_search(root, here)),
                 Commit(str(root)).text(),
             )
-            environment = {**job_environment(self.stack), "working_dir": made.uri}
+            environment = {**self.stack.env.for_ray(), "working_dir": made.uri}
             hand_in(database, server, submission, command, environment, made, tell)
         remember(submission.run, self.stack.name)
         return submission

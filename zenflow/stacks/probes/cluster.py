@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from zenflow.errors import ClusterError
 from zenflow.stacks.configuration.shipping import shipped
@@ -124,8 +123,8 @@ class _Cluster:
         return f"{len(fixed)} {'node' if len(fixed) == 1 else 'nodes'}{grows}: {amounts_text(total(fixed))} in all"
 
     def _runs(self) -> str:
-        environment = job_environment(self._stack)
-        self._report = probe_job(self._server, shipped(self._stack.name), environment, self._limit - _MARGIN)
+        environment, limit = self._stack.env.for_ray(), self._limit - _MARGIN
+        self._report = probe_job(self._server, shipped(self._stack.name), environment, limit)
         return f"{self._report.versions.executable}, after {self._report.seconds:.1f} s"
 
     def _equal(self) -> str:
@@ -148,12 +147,6 @@ class _Cluster:
                 help="mend what failed above, and check again",
             )
         return "; ".join(one["said"] for one in found[:1])
-
-
-def job_environment(stack: Stack) -> dict[str, Any]:
-    """Ray's runtime environment of a stack's jobs, without their code. Variables are not in it: the cluster would show
-    them."""
-    return stack.env.for_ray()
 
 
 def total(nodes: Sequence[Amounts]) -> dict[str, float]:
