@@ -58,6 +58,11 @@ def _drive(job: Job) -> None:
     os.setsid()
     os.environ["TMPDIR"] = str(temporary(job.home))
     tempfile.tempdir = None
+    # What a cluster is given is this empty folder. The nodes of a test keep their copies in one place, and one that
+    # dies takes them away: were this repository among them, its workers' own modules would go with it.
+    project = job.home / "project"
+    project.mkdir(exist_ok=True)
+    os.chdir(project)
     log = os.open(said(job.home), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
     sys.exit(_executed(job))
